@@ -13,12 +13,6 @@ lam_status lam_shards_exchange(
 	return status ? lam_shards_break(shards, status) : LAM_OK;
 }
 
-/* Whether this rank's subtree is the lower of the two. */
-static bool lower(const lam_shards *shards, int distance)
-{
-	return !(lam_comm_rank(shards->comm) & distance);
-}
-
 lam_status lam_shards_add(lam_shards *shards, double *rows, int64_t count)
 {
 	const int64_t local = shards->range.count;
@@ -33,8 +27,8 @@ lam_status lam_shards_add(lam_shards *shards, double *rows, int64_t count)
 		if (status)
 			return status;
 		for (int64_t i = 0; i < count; i++)
-			rows[i] = lower(shards, d) ? rows[i] + shards->theirs[i]
-						   : shards->theirs[i] + rows[i];
+			rows[i] = lam_shards_lower(shards, d) ? rows[i] + shards->theirs[i]
+							      : shards->theirs[i] + rows[i];
 	}
 	return LAM_OK;
 }

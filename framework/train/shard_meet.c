@@ -11,7 +11,7 @@
 /* What the ranks know of each other; two of them are merged into one. */
 struct word {
 	int64_t least_place, most_place, least_step, most_step;
-	uint64_t least_print, most_print;
+	uint64_t least_hash, most_hash;
 	int64_t stop;
 	int64_t rank, status; /* of the lowest rank that has failed; rank -1: none has */
 };
@@ -24,8 +24,8 @@ static void merge(struct word *own, const struct word *other)
 	HIGHER(most_place);
 	LOWER(least_step);
 	HIGHER(most_step);
-	LOWER(least_print);
-	HIGHER(most_print);
+	LOWER(least_hash);
+	HIGHER(most_hash);
 	HIGHER(stop);
 	if (other->rank >= 0 && (own->rank < 0 || other->rank < own->rank)) {
 		own->rank = other->rank;
@@ -84,7 +84,7 @@ static lam_status differ(lam_shards *shards, const struct word *word)
 		word->least_step);
 }
 
-lam_status lam_shards_meet(lam_shards *shards, lam_meeting place, int64_t step, uint64_t print,
+lam_status lam_shards_meet(lam_shards *shards, lam_meeting place, int64_t step, uint64_t hash,
 	lam_status status, bool *stop)
 {
 	if (lam_shards_alone(shards) || shards->over)
@@ -95,8 +95,8 @@ lam_status lam_shards_meet(lam_shards *shards, lam_meeting place, int64_t step, 
 		.most_place = place,
 		.least_step = step,
 		.most_step = step,
-		.least_print = print,
-		.most_print = print,
+		.least_hash = hash,
+		.most_hash = hash,
 		.stop = stop && *stop,
 		.rank = shards->held ? rank : -1,
 		.status = shards->held};
@@ -111,7 +111,7 @@ lam_status lam_shards_meet(lam_shards *shards, lam_meeting place, int64_t step, 
 	if (word.rank >= 0)
 		return share(shards, &word);
 	if (word.least_place != word.most_place || word.least_step != word.most_step
-		|| word.least_print != word.most_print)
+		|| word.least_hash != word.most_hash)
 		return differ(shards, &word);
 	if (stop)
 		*stop = word.stop;
@@ -145,10 +145,9 @@ static uint64_t hash_arena(uint64_t hash, lam_arena arena)
 	return lam_shards_hash(hash, arena.values, (size_t)arena.size * sizeof(lam_real));
 }
 
-uint64_t lam_shards_print(const lam_shards *shards, const lam_net *net)
+uint64_t lam_shards_hash_net(const lam_shards *shards, const lam_net *net)
 {
-	const uint64_t begin = UINT64_C(0xcbf29ce484222325);
 	return lam_shards_alone(shards) || shards->over
 		? 0
-		: hash_arena(hash_arena(begin, lam_net_params(net)), lam_net_states(net));
+		: hash_arena(hash_arena(LAM_SHARDS_HASH, lam_net_params(net)), lam_net_states(net));
 }

@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SEED UINT64_C(0xcbf29ce484222325)
-
 /* What a rank tells of itself. */
 struct card {
 	char version[32], isa[32];
@@ -28,7 +26,7 @@ struct card {
 static uint64_t hash_settings(const lam_net *net)
 {
 	const lam_arena params = lam_net_params(net);
-	uint64_t hash = SEED;
+	uint64_t hash = LAM_SHARDS_HASH;
 	for (int i = 0; i < params.count; i++) {
 		const struct lam_param *p = params.params[i];
 		const double set[] = {p->trainable, (double)p->rate, (double)p->decay};
@@ -53,8 +51,8 @@ static lam_status describe(const lam_trainer *trainer, struct card *card)
 		.max_batch = lam_net_max_batch(net),
 		.epochs = o->epochs,
 		.patience = o->patience,
-		.architecture = lam_shards_hash(SEED, text, strlen(text)),
-		.params = lam_shards_print(&trainer->shards, net),
+		.architecture = lam_shards_hash(LAM_SHARDS_HASH, text, strlen(text)),
+		.params = lam_shards_hash_net(&trainer->shards, net),
 		.settings = hash_settings(net),
 		.samples = lam_dataset_count(o->train),
 		.validation_samples = o->validation ? lam_dataset_count(o->validation) : 0,
@@ -128,7 +126,7 @@ static lam_status spread_reals(lam_shards *shards, lam_real *values, int64_t cou
 	return lam_shards_spread(shards, values, (size_t)count * sizeof *values);
 }
 
-/* What the checkpoint says of one parameter, or of one loss. */
+/* What the checkpoint says of each parameter and of each loss. */
 static lam_status spread_settings(lam_trainer *trainer)
 {
 	const lam_arena params = lam_net_params(trainer->net);

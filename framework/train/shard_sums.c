@@ -32,7 +32,8 @@ lam_status lam_shards_allocate_sums(lam_shards *shards, lam_arena params)
 	return sums->messages && sums->received ? LAM_OK : LAM_ERR_MEMORY;
 }
 
-/* *to = a + b, as the additions within a step are done: subnormal numbers are flushed to 0. */
+/* to += other; `first`: to is the first operand. As the additions within a step are done, subnormal
+ * numbers are flushed to 0. */
 static void add_reals(lam_real *to, const lam_real *other, bool first, int64_t count)
 {
 	LAM_FLOAT_SCOPE(before, LAM_FLOAT_FLUSH);
@@ -42,6 +43,7 @@ static void add_reals(lam_real *to, const lam_real *other, bool first, int64_t c
 		to[i] = first ? to[i] + other[i] : other[i] + to[i];
 }
 
+/* Lists the messages of the gradients from `first` to `end`, from the end on. */
 static void list(lam_shard_sums *sums, int64_t first, int64_t end)
 {
 	while (end > first) {
@@ -83,7 +85,7 @@ static void add(lam_shards *shards, int m, int round)
 {
 	lam_shard_sums *sums = &shards->gradient_sums;
 	add_reals(sums->gradients + sums->messages[m].first, received(sums, m),
-		!(lam_comm_rank(shards->comm) & 1 << round), sums->messages[m].count);
+		lam_shards_lower(shards, 1 << round), sums->messages[m].count);
 }
 
 /* Asks for the end of message m's exchange. Seconds 0: does not wait. */
@@ -179,8 +181,7 @@ static lam_status add_waiting(lam_shards *shards)
 				(size_t)message->count * sizeof(lam_real));
 			if (!status)
 				add_reals(sums->gradients + message->first, sums->received,
-					!(lam_comm_rank(shards->comm) & 1 << round),
-					message->count);
+					lam_shards_lower(shards, 1 << round), message->count);
 		}
 	return status;
 }

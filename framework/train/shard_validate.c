@@ -15,9 +15,7 @@ static int64_t entries(const lam_net *net, int loss)
 	return lam_net_confusion(net, loss, LAM_VALIDATED) ? classes * classes : 0;
 }
 
-/* The losses' matrices lie one after the other, each as far from the next as the largest is long.
- */
-static int64_t stride_of(const lam_net *net)
+int64_t lam_shards_confusion_stride(const lam_net *net)
 {
 	int64_t most = 0;
 	for (int i = 0; i < lam_net_loss_count(net); i++)
@@ -34,7 +32,8 @@ static lam_status evaluate(lam_trainer *trainer, int64_t k)
 	const int losses = lam_net_loss_count(net);
 	const int64_t all = lam_dataset_count(trainer->options.validation), shard = r->first + k,
 		      first = lam_shard_begin(all, shard, r->all),
-		      count = lam_shard_samples(all, shard, r->all), stride = stride_of(net);
+		      count = lam_shard_samples(all, shard, r->all),
+		      stride = lam_shards_confusion_stride(net);
 	double *row = shards->records + k * losses * LAM_RECORD;
 	lam_score score;
 	memset(row, 0, (size_t)losses * LAM_RECORD * sizeof *row);
@@ -61,7 +60,7 @@ static lam_status add(lam_trainer *trainer)
 	lam_net *net = trainer->net;
 	lam_shards *shards = &trainer->shards;
 	const int losses = lam_net_loss_count(net);
-	const int64_t stride = stride_of(net);
+	const int64_t stride = lam_shards_confusion_stride(net);
 	lam_status status = lam_shards_add(shards, shards->records, losses * LAM_RECORD);
 	if (!status)
 		status = lam_shards_add_counts(shards, shards->confusion[0], losses * stride);
@@ -87,7 +86,8 @@ lam_status lam_trainer_validate(lam_trainer *trainer)
 		return lam_evaluate_run(
 			net, trainer->validation, LAM_VALIDATED, &trainer->validated);
 	memset(shards->confusion[0], 0,
-		(size_t)(lam_net_loss_count(net) * stride_of(net)) * sizeof(int64_t));
+		(size_t)(lam_net_loss_count(net) * lam_shards_confusion_stride(net))
+			* sizeof(int64_t));
 	lam_status status = LAM_OK;
 	for (int64_t k = 0; k < shards->range.count && !status; k++)
 		status = evaluate(trainer, k);

@@ -137,14 +137,9 @@ lam_status lam_shards_allocate(lam_trainer *trainer)
 		|| !make(&shards->sums, 1, losses, sizeof(double))
 		|| !make(&shards->counts, 1, losses, sizeof(double)))
 		return LAM_ERR_MEMORY;
-	int64_t most = 0;
-	for (int i = 0; i < losses && trainer->options.validation; i++)
-		if (lam_net_confusion(net, i, LAM_VALIDATED)) {
-			const int64_t classes = lam_net_target_info(net, i).classes;
-			most = classes * classes > most ? classes * classes : most;
-		}
-	return make(&shards->confusion[0], losses, most, sizeof(int64_t))
-			&& make(&shards->confusion[1], losses, most, sizeof(int64_t))
+	const int64_t entries = trainer->options.validation ? lam_shards_confusion_stride(net) : 0;
+	return make(&shards->confusion[0], losses, entries, sizeof(int64_t))
+			&& make(&shards->confusion[1], losses, entries, sizeof(int64_t))
 		? LAM_OK
 		: LAM_ERR_MEMORY;
 }

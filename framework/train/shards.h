@@ -30,6 +30,10 @@ enum {
 	LAM_RECORD_WEIGHT,
 	LAM_RECORD,
 };
+_Static_assert(1 << LAM_SHARD_LEVELS == LAM_MAX_SHARDS, "a level for each doubling");
+
+/* What a hash begins with (lam_shards_hash()). */
+#define LAM_SHARDS_HASH UINT64_C(0xcbf29ce484222325)
 
 typedef struct lam_shards {
 	lam_comm *comm;  /* NULL: one rank computes all shards */
@@ -55,6 +59,13 @@ static inline bool lam_shards_alone(const lam_shards *shards)
 	return !shards->comm || lam_comm_size(shards->comm) == 1;
 }
 
+/* Whether the shards of this rank, with those added so far, are lower ones than the partner's,
+ * whose number differs by `distance`. */
+static inline bool lam_shards_lower(const lam_shards *shards, int distance)
+{
+	return !(lam_comm_rank(shards->comm) & distance);
+}
+
 /* Where the ranks meet. Each meeting is of all of them, at the same place of the run. */
 typedef enum lam_meeting {
 	LAM_MEET_START,
@@ -70,9 +81,9 @@ typedef enum lam_meeting {
 
 /* Every rank says whether it has failed; then all have the failure of the lowest rank that has,
  * with its sentence, in which its rank is named. *stop (may be NULL): whether this rank wants to
- * stop; becomes whether any does. `print`: a number that must be equal on all ranks. A rank that
+ * stop; becomes whether any does. `hash`: a number that must be equal on all ranks. A rank that
  * does not come, or comes from another place, is a failure, too. Alone it returns `status`. */
-lam_status lam_shards_meet(lam_shards *shards, lam_meeting place, int64_t step, uint64_t print,
+lam_status lam_shards_meet(lam_shards *shards, lam_meeting place, int64_t step, uint64_t hash,
 	lam_status status, bool *stop);
 
 /* Keeps a failure that the other ranks know nothing of until the next meeting, and returns LAM_OK:
@@ -106,13 +117,17 @@ const lam_watcher *lam_shards_begin_gradients(lam_shards *shards, const lam_net 
 /* Waits until the sums are done. Every rank calls it, also one whose runs have failed. */
 lam_status lam_shards_end_gradients(lam_shards *shards);
 
-/* Adds counts of all ranks. */
+/* Adds counts of all ranks, at most as many as the confusion matrices have. */
 lam_status lam_shards_add_counts(lam_shards *shards, int64_t *counts, int64_t count);
 
-/* A hash of all parameters and running statistics, which must be equal on all ranks; 0: alone. */
-uint64_t lam_shards_print(const lam_shards *shards, const lam_net *net);
+/* The confusion matrices of a validation's losses lie one after the other, each as far from the
+ * next as the largest is long; 0: there are none. */
+int64_t lam_shards_confusion_stride(const lam_net *net);
 
-/* A hash of an array (FNV-1a over words of eight bytes). */
+/* A hash of all parameters and running statistics, which must be equal on all ranks; 0: alone. */
+uint64_t lam_shards_hash_net(const lam_shards *shards, const lam_net *net);
+
+/* Goes on with a hash by an array, as FNV-1a does, but by words of eight bytes, with a shift. */
 uint64_t lam_shards_hash(uint64_t hash, const void *data, size_t bytes);
 
 #pragma GCC visibility pop

@@ -75,7 +75,7 @@ static lam_status train(lam_trainer *trainer)
 		trainer->epoch_ended = state->epoch_step == trainer->steps_per_epoch;
 		if (!status && trainer->epoch_ended)
 			status = lam_shards_meet(shards, LAM_MEET_EPOCH, state->steps,
-				lam_shards_print(shards, trainer->net), LAM_OK, NULL);
+				lam_shards_hash_net(shards, trainer->net), LAM_OK, NULL);
 		if (!status && trainer->epoch_ended)
 			status = lam_trainer_end_epoch(trainer);
 		if (!status && trainer->epoch_ended)
