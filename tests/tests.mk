@@ -117,6 +117,7 @@ float_tests = \
 	tests/train/kept_test \
 	tests/train/loader_test \
 	tests/train/lookahead_test \
+	tests/train/many_shards_test \
 	tests/train/mixup_test \
 	tests/train/mnist_test \
 	tests/train/not_finite_test \

@@ -7,8 +7,6 @@
 #include "tests/train/counted.h"
 #include "tests/train/shards_jobs.h"
 
-#include <time.h>
-
 static lam_status number_read(const lam_dataset *self, int64_t index, lam_real *x, void *target)
 {
 	(void)self;
@@ -181,29 +179,6 @@ static void parts_are_shuffled_within(void)
 		for (int i = 0; i < COUNT; i++)
 			check(reads[i] == 1, "sample %d: %d times", i, reads[i]);
 	}
-}
-
-/* The processor time in which a loader reads a batch of so many shards of one sample. */
-static double seconds_to_read(int shards)
-{
-	lam_dataset *data = numbered(shards);
-	lam_loader *loader = lam_loader_new_shards(
-		&(lam_loader_options){
-			.size = sizeof(lam_loader_options), .dataset = data, .batch = shards},
-		NULL, (lam_shard_range){shards, 0, shards, false});
-	const clock_t began = clock();
-	check(loader && !lam_loader_fill(loader), "%s", lam_error());
-	const clock_t lasted = clock() - began;
-	lam_loader_free(loader);
-	lam_dataset_free(data);
-	return (double)lasted / CLOCKS_PER_SEC;
-}
-
-/* 8 times as many shards take 8 times as long, not 64 times. */
-static void many_shards_are_read_in_proportion(void)
-{
-	const double some = seconds_to_read(4096), many = seconds_to_read(8 * 4096);
-	check(many < 25 * some, "%g s, %g s", some, many);
 }
 
 /* The last batch has 36 samples, and shards of 9. */
@@ -385,7 +360,6 @@ int main(int argc, char **argv)
 		TEST(resumed_on_other_ranks),
 		TEST(each_rank_reads_its_part),
 		TEST(parts_are_shuffled_within),
-		TEST(many_shards_are_read_in_proportion),
 		TEST(all_shards_in_one_run),
 		TEST(validation_keeps_its_order),
 		TEST(only_whole_blocks_are_one_run),
