@@ -66,6 +66,26 @@ static struct timespec deadline_after(double seconds)
 	return at;
 }
 
+static lam_status left(int partner)
+{
+	return lam_fail(LAM_ERR_IO, "rank %d has left; expected its data", partner);
+}
+
+static lam_status late(int partner, int rank, double seconds)
+{
+	return lam_fail(LAM_ERR_IO, "rank %d did not answer rank %d within %g seconds", partner,
+		rank, seconds);
+}
+
+static lam_status differs(int partner, size_t came, int rank, size_t wanted)
+{
+	return lam_fail(LAM_ERR_IO,
+		"rank %d has sent %zu bytes; rank %d expected %zu: they are not at the same step "
+		"of "
+		"one run",
+		partner, came, rank, wanted);
+}
+
 /* Whether the partner's data are there to be copied. */
 static bool shown(const struct group *group, int rank, int partner)
 {
@@ -86,11 +106,9 @@ static lam_status wait_for(struct group *group, int rank, int partner, bool take
 		if (taken ? own->taken : shown(group, rank, partner))
 			return LAM_OK;
 		if (group->seats[partner].left)
-			return lam_fail(LAM_ERR_IO, "rank %d has left; expected its data", partner);
+			return left(partner);
 		if (timed == ETIMEDOUT)
-			return lam_fail(LAM_ERR_IO,
-				"rank %d did not answer rank %d within %g seconds", partner, rank,
-				seconds);
+			return late(partner, rank, seconds);
 		timed = pthread_cond_timedwait(&own->changed, &group->lock, deadline);
 	}
 }
@@ -104,10 +122,7 @@ static lam_status swap(struct group *group, int rank, int partner, void *receive
 	if (status)
 		return status;
 	if (other->bytes != receive_bytes)
-		return lam_fail(LAM_ERR_IO,
-			"rank %d has sent %zu bytes; rank %d expected %zu: they are not at the "
-			"same step of one run",
-			partner, other->bytes, rank, receive_bytes);
+		return differs(partner, other->bytes, rank, receive_bytes);
 	other->copying = true;
 	pthread_mutex_unlock(&group->lock);
 	if (receive_bytes > 0)
@@ -160,10 +175,7 @@ static lam_status take(struct group *group, int rank, int slot)
 	if (own->got || !other->open || other->partner != rank || other->taken)
 		return LAM_OK;
 	if (other->bytes != own->bytes)
-		return lam_fail(LAM_ERR_IO,
-			"rank %d has sent %zu bytes; rank %d expected %zu: they are not at the "
-			"same step of one run",
-			own->partner, other->bytes, rank, own->bytes);
+		return differs(own->partner, other->bytes, rank, own->bytes);
 	memcpy(own->receive, other->data, own->bytes);
 	own->got = other->taken = true;
 	pthread_cond_signal(&group->seats[own->partner].changed);
@@ -186,12 +198,9 @@ static lam_status finish_locked(struct group *group, int rank, int slot, double 
 		if (*done)
 			break;
 		if (group->seats[own->partner].left)
-			return lam_fail(
-				LAM_ERR_IO, "rank %d has left; expected its data", own->partner);
+			return left(own->partner);
 		if (timed == ETIMEDOUT && seconds > 0)
-			return lam_fail(LAM_ERR_IO,
-				"rank %d did not answer rank %d within %g seconds", own->partner,
-				rank, seconds);
+			return late(own->partner, rank, seconds);
 		if (timed == ETIMEDOUT)
 			return LAM_OK;
 		timed = pthread_cond_timedwait(&seat->changed, &group->lock, &deadline);
