@@ -69,7 +69,7 @@ static lam_status read_block(void *data, int64_t unit)
 		const lam_shard_place place = {loader->count, loader->first, loader->n,
 			loader->offset, s->first + shard, i, loader->order};
 		const lam_drawn sample = {
-			loader->seed, loader->data_epoch, lam_shards_sample(s, &place)};
+			loader->seed, loader->data_epoch, lam_shard_index(s, &place)};
 		lam_status status = lam_loaded_read(&loader->loaded, slot, row + i, &sample);
 		if (status)
 			return status;
@@ -116,7 +116,7 @@ const lam_side_work *lam_loader_begin(lam_loader *loader)
 		index = all % own;
 	}
 	if (loader->order && loader->order_epoch != loader->data_epoch) {
-		lam_shards_shuffle(s, loader->seed, (uint64_t)loader->data_epoch, loader->count,
+		lam_shard_shuffle(s, loader->seed, (uint64_t)loader->data_epoch, loader->count,
 			loader->order);
 		loader->order_epoch = loader->data_epoch;
 	}

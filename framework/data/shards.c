@@ -6,7 +6,7 @@
 /* Makes the keys of the parts' orders differ from others. */
 #define PART UINT64_C(0x7061727473686172)
 
-void lam_shards_shuffle(
+void lam_shard_shuffle(
 	const lam_shard_range *s, uint64_t seed, uint64_t epoch, int64_t count, int64_t *order)
 {
 	if (!s->parts)
@@ -17,7 +17,7 @@ void lam_shards_shuffle(
 			order + lam_shard_begin(count, k, s->all));
 }
 
-int64_t lam_shards_sample(const lam_shard_range *s, const lam_shard_place *place)
+int64_t lam_shard_index(const lam_shard_range *s, const lam_shard_place *place)
 {
 	const int64_t begin = lam_shard_begin(place->count, place->shard, s->all),
 		      before = lam_shard_begin(place->n, place->shard, s->all),

@@ -50,11 +50,11 @@ typedef struct lam_shard_place {
 
 /* Fills in the order of an epoch: of all samples, or of each part of this rank by itself, which
  * depends on the number of its shard. */
-void lam_shards_shuffle(
+void lam_shard_shuffle(
 	const lam_shard_range *s, uint64_t seed, uint64_t epoch, int64_t count, int64_t *order);
 
 /* The index of a sample in the data set. */
-int64_t lam_shards_sample(const lam_shard_range *s, const lam_shard_place *place);
+int64_t lam_shard_index(const lam_shard_range *s, const lam_shard_place *place);
 
 #pragma GCC visibility pop
 #endif

@@ -91,7 +91,7 @@ lam_status lam_shards_start(lam_trainer *trainer, lam_status status);
 lam_status lam_shards_run(lam_trainer *trainer, const lam_run *of);
 
 /* Adds the last step, of n samples, to the sums of the epoch. */
-void lam_shards_count(lam_trainer *trainer, int64_t n);
+void lam_shards_tally(lam_trainer *trainer, int64_t n);
 
 /* As lam_net_examine(), for the shards of all ranks. */
 lam_status lam_shards_examine(lam_trainer *trainer, const lam_run *of);

@@ -24,15 +24,15 @@ static lam_status run_share(void *data, int64_t unit)
 }
 
 /* The run of local shards from k on; `of` is that of the whole step, as without shards. */
-struct one {
+struct local_run {
 	lam_run run;
 	lam_shard_run shard;
 	lam_side_work side;
 	struct share share;
 };
 
-static void prepare(
-	lam_trainer *trainer, const lam_run *of, int64_t k, int64_t together, struct one *one)
+static void prepare(lam_trainer *trainer, const lam_run *of, int64_t k, int64_t together,
+	struct local_run *local)
 {
 	lam_shards *shards = &trainer->shards;
 	const lam_shard_range *r = &shards->range;
@@ -40,7 +40,7 @@ static void prepare(
 		      begin = units * k / r->count, end = units * (k + together) / r->count,
 		      row = lam_shard_begin(of->n, shard, r->all),
 		      samples = lam_shard_begin(of->n, shard + together, r->all) - row;
-	one->shard = (lam_shard_run){.row = row,
+	local->shard = (lam_shard_run){.row = row,
 		.counts = shards->counts,
 		.number = (int)k,
 		.all = (int)r->count,
@@ -48,19 +48,19 @@ static void prepare(
 		.lower = shards->lower,
 		.states_before = trainer->states_before,
 		.states = shards->states};
-	one->share = (struct share){of->side, begin};
+	local->share = (struct share){of->side, begin};
 	if (units)
-		one->side = (lam_side_work){run_share, &one->share, end - begin,
+		local->side = (lam_side_work){run_share, &local->share, end - begin,
 			of->side->operations * (double)together / (double)r->count};
-	one->run = (lam_run){
+	local->run = (lam_run){
 		.what = samples > 0 ? LAM_RUN_FORWARD | LAM_RUN_BACKWARD : 0,
 		.mode = LAM_TRAIN,
 		.n = samples,
 		.inputs = of->inputs + k * lam_net_input_count(trainer->net),
 		.targets = of->targets + k * lam_net_loss_count(trainer->net),
-		.side = end > begin ? &one->side : NULL,
+		.side = end > begin ? &local->side : NULL,
 		.of_fit = true,
-		.shard = &one->shard,
+		.shard = &local->shard,
 	};
 }
 
@@ -105,26 +105,26 @@ static lam_status run_some(lam_trainer *trainer, const lam_run *of, int64_t k, i
 	const lam_arena states = lam_net_states(trainer->net);
 	const int64_t record_size = lam_net_loss_count(trainer->net) * LAM_RECORD;
 	double *row = shards->states + k * states.size;
-	struct one one;
+	struct local_run local;
 	memset(row, 0, (size_t)(together * states.size) * sizeof *row);
 	memset(shards->records + k * record_size, 0,
 		(size_t)(together * record_size) * sizeof *shards->records);
 	lam_copy_reals(states.values, trainer->states_before, states.size);
-	prepare(trainer, of, k, together, &one);
-	one.shard.watcher = watcher;
-	one.shard.gather = gathering;
-	const lam_status status = lam_net_run(trainer->net, &one.run);
-	if (status || one.run.n == 0)
+	prepare(trainer, of, k, together, &local);
+	local.shard.watcher = watcher;
+	local.shard.gather = gathering;
+	const lam_status status = lam_net_run(trainer->net, &local.run);
+	if (status || local.run.n == 0)
 		return status;
 	for (int64_t i = 0; i < states.size && together == 1; i++)
 		row[i] = (double)states.values[i];
 	for (int number = 0; number < together; number++)
-		record(trainer, &one.run, number);
+		record(trainer, &local.run, number);
 	return LAM_OK;
 }
 
 /* How many local shards are a run: all where they have as many samples and the net has room. Only
- * in whole batches does one shard's rows follow the other's. */
+ * in whole batches do one shard's rows follow the other's. */
 static int64_t run_length(const lam_trainer *trainer, int64_t n)
 {
 	const lam_shard_range *r = &trainer->shards.range;
@@ -216,7 +216,7 @@ lam_status lam_shards_run(lam_trainer *trainer, const lam_run *of)
 	return status;
 }
 
-void lam_shards_count(lam_trainer *trainer, int64_t n)
+void lam_shards_tally(lam_trainer *trainer, int64_t n)
 {
 	const lam_shards *shards = &trainer->shards;
 	const double *row = shards->records;
@@ -235,13 +235,14 @@ lam_status lam_shards_examine(lam_trainer *trainer, const lam_run *of)
 	const lam_arena states = lam_net_states(trainer->net);
 	lam_status status = LAM_OK;
 	for (int64_t k = 0; k < trainer->shards.range.count && !status; k++) {
-		struct one one;
-		prepare(trainer, of, k, 1, &one);
-		one.shard.number = 0;
-		one.shard.all = 1;
+		struct local_run local;
+		prepare(trainer, of, k, 1, &local);
+		/* Alone: its gradient is that of the run. */
+		local.shard.number = 0;
+		local.shard.all = 1;
 		lam_copy_reals(states.values, trainer->states_before, states.size);
-		if (one.run.n > 0)
-			status = lam_net_examine(trainer->net, &one.run, NULL, NULL, NULL);
+		if (local.run.n > 0)
+			status = lam_net_examine(trainer->net, &local.run, NULL, NULL, NULL);
 	}
 	return lam_shards_meet(
 		&trainer->shards, LAM_MEET_EXAMINE, trainer->state.steps, 0, status, NULL);

@@ -59,7 +59,7 @@ static void count_step(lam_trainer *trainer, double seconds)
 	if (state->epoch_step == 0)
 		lam_tallies_clear(trainer->net, LAM_TRAINED);
 	if (trainer->shards.range.all)
-		lam_shards_count(trainer, trainer->batch.n);
+		lam_shards_tally(trainer, trainer->batch.n);
 	else
 		lam_tallies_add(
 			trainer->net, LAM_TRAINED, trainer->batch.targets, trainer->batch.n);
