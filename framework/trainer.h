@@ -236,6 +236,9 @@ typedef struct lam_fit_options {
 	 * A rank that fails ends the run on all ranks, with its status and its sentence, which
 	 * begins with "rank 3: ". If one does not answer within `.timeout` seconds, the others fail
 	 * with LAM_ERR_IO. The comm cannot be used then; start again with `.resume`.
+	 * If it is the last of all messages that fails, other ranks may have returned LAM_OK: no
+	 * rank can know that what it has sent last will come. These have the net and the report of
+	 * the whole run, and rank 0's checkpoint is written by then.
 	 *
 	 * A set that is read in order (.next) is refused if there are several ranks */
 	lam_comm *comm;

@@ -133,6 +133,7 @@ float_tests = \
 	tests/train/schedule_run_test \
 	tests/train/schedule_test \
 	tests/train/score_test \
+	tests/train/messages_test \
 	tests/train/overlap_test \
 	tests/train/shards_test \
 	tests/train/shards_told_test \

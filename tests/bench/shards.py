@@ -35,9 +35,16 @@ def messages_of(params):
     return -(-params // MESSAGE)
 
 
-def exchange(params, latency, bandwidth):
-    """Seconds in which a rank sends its gradients, and three short messages, in a round."""
-    return 4 * params / bandwidth + (messages_of(params) + 3) * latency
+def short_messages_of(line):
+    """Of failures, sums of losses, the bench's .step_end, and statistics if there are any."""
+    return 4 if line.get("states") else 3
+
+
+def exchange(line, latency, bandwidth):
+    """Seconds in which a rank sends its gradients, and short messages, in a round."""
+    params = line["params"]
+    return (4 * params / bandwidth
+            + (messages_of(params) + short_messages_of(line)) * latency)
 
 
 def milliseconds(seconds):
@@ -104,7 +111,7 @@ def print_way(lines, way, delay, nets):
             latency, bandwidth = rounds[-1]
             seen = [step_of(lines, way=way, net=net, ranks=ranks, shards=4, begins=begins,
                             delay=delay, apart=0) for begins in (0, 1)]
-            sending = sum(exchange(apart["params"], l + delay, b) for l, b in rounds)
+            sending = sum(exchange(apart, l + delay, b) for l, b in rounds)
             row(net, ranks, "%.0f" % (1e6 * latency), gigabits(bandwidth),
                 milliseconds(apart["step"] + sending), milliseconds(seen[0]),
                 percent(apart["step"] + sending, seen[0]),

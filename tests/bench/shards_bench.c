@@ -135,11 +135,12 @@ static void print(const char *name, lam_net *net, lam_comm *comm, char **argv,
 		params += lam_shape_count(&shape);
 	}
 	printf("{\"net\": \"%s\", \"ranks\": %d, \"batch\": %s, \"shards\": %s, \"threads\": %s, "
-	       "\"begins\": %d, \"apart\": %d, \"delay\": %g, \"params\": %lld, \"activations\": "
-	       "%lld, "
-	       "\"steps\": %d, \"step\": %.9g}\n",
+	       "\"begins\": %d, \"apart\": %d, \"delay\": %g, \"params\": %lld, \"states\": %lld, "
+	       "\"activations\": %lld, \"steps\": %d, \"step\": %.9g}\n",
 		name, lam_comm_size(comm), argv[2], argv[3], argv[4], !manner->waits, manner->apart,
-		manner->delay, (long long)params, (long long)memory.activations, timer->count,
+		manner->delay, (long long)params,
+		(long long)(memory.states / (int64_t)sizeof(lam_real)),
+		(long long)memory.activations, timer->count,
 		manner->apart ? mean(timer->steps, timer->count)
 			      : median(timer->steps, timer->count));
 }
