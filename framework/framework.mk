@@ -307,6 +307,7 @@ framework_sources = \
 	framework/train/score.c \
 	framework/train/shard_add.c \
 	framework/train/shard_sums.c \
+	framework/train/shard_hash.c \
 	framework/train/shard_meet.c \
 	framework/train/shard_start.c \
 	framework/train/shard_step.c \

@@ -46,7 +46,7 @@ typedef struct lam_average {
 /* Who sends parts of a gradient while backward computes others. Both are called by the thread that
  * calls lam_net_run(), between its units. */
 typedef struct lam_watcher {
-	/* *sum is whole from value `first` of the gradient arena on, to where it was already. */
+	/* Gradients are whole from value `first` of the arena on, to where they were already. */
 	void (*whole)(void *data, int64_t first);
 	void (*poll)(void *data); /* again and again */
 	void *data;

@@ -4,15 +4,6 @@
  * same sum of the two, the lower shards first. */
 #include "framework/train/shards.h"
 
-/* The exchange of a round; a failure ends the run on all ranks. */
-lam_status lam_shards_exchange(
-	lam_shards *shards, int distance, const void *own, void *other, size_t bytes)
-{
-	const lam_status status = lam_comm_exchange(shards->comm,
-		lam_comm_rank(shards->comm) ^ distance, own, bytes, other, bytes, shards->seconds);
-	return status ? lam_shards_break(shards, status) : LAM_OK;
-}
-
 lam_status lam_shards_add(lam_shards *shards, double *rows, int64_t count)
 {
 	const int64_t local = shards->range.count;

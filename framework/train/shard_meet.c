@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Meetings of all ranks, so that one rank's failure ends the run of all with its sentence. */
+/* How the ranks speak: their meetings, so that one rank's failure ends the run of all with its
+ * sentence, and exchanges and broadcasts, whose own failure ends it, too. */
 #include "framework/train/shards.h"
-
-#include "framework/net/arenas.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -55,6 +54,14 @@ lam_status lam_shards_break(lam_shards *shards, lam_status status)
 			    : lam_fail(status, "lam_fit: rank %d: %s", rank, sentence);
 }
 
+lam_status lam_shards_exchange(
+	lam_shards *shards, int distance, const void *own, void *other, size_t bytes)
+{
+	const lam_status status = lam_comm_exchange(shards->comm,
+		lam_comm_rank(shards->comm) ^ distance, own, bytes, other, bytes, shards->seconds);
+	return status ? lam_shards_break(shards, status) : LAM_OK;
+}
+
 /* Every rank gets the failing rank's sentence. */
 static lam_status share(lam_shards *shards, const struct word *word)
 {
@@ -102,10 +109,10 @@ lam_status lam_shards_meet(lam_shards *shards, lam_meeting place, int64_t step, 
 		.status = shards->held};
 	for (int distance = 1; distance < size; distance *= 2) {
 		struct word other;
-		const lam_status failed = lam_comm_exchange(shards->comm, rank ^ distance, &word,
-			sizeof word, &other, sizeof other, shards->seconds);
+		const lam_status failed = lam_shards_exchange(
+			shards, distance, &word, &other, sizeof word);
 		if (failed)
-			return lam_shards_break(shards, failed);
+			return failed;
 		merge(&word, &other);
 	}
 	if (word.rank >= 0)
@@ -124,30 +131,4 @@ lam_status lam_shards_spread(lam_shards *shards, void *data, size_t bytes)
 		return LAM_OK;
 	const lam_status status = lam_comm_broadcast(shards->comm, 0, data, bytes, shards->seconds);
 	return status ? lam_shards_break(shards, status) : LAM_OK;
-}
-
-uint64_t lam_shards_hash(uint64_t hash, const void *data, size_t bytes)
-{
-	const unsigned char *at = data;
-	for (; bytes > 0; at += sizeof(uint64_t)) {
-		uint64_t word = 0;
-		const size_t count = bytes < sizeof word ? bytes : sizeof word;
-		memcpy(&word, at, count);
-		hash = (hash ^ word) * 0x100000001b3;
-		hash ^= hash >> 29;
-		bytes -= count;
-	}
-	return hash;
-}
-
-static uint64_t hash_arena(uint64_t hash, lam_arena arena)
-{
-	return lam_shards_hash(hash, arena.values, (size_t)arena.size * sizeof(lam_real));
-}
-
-uint64_t lam_shards_hash_net(const lam_shards *shards, const lam_net *net)
-{
-	return lam_shards_alone(shards) || shards->over
-		? 0
-		: hash_arena(hash_arena(LAM_SHARDS_HASH, lam_net_params(net)), lam_net_states(net));
 }

@@ -68,7 +68,7 @@ static inline bool lam_shards_lower(const lam_shards *shards, int distance)
 
 /* Where the ranks meet. Each meeting is of all of them, at the same place of the run. */
 typedef enum lam_meeting {
-	LAM_MEET_START,
+	LAM_MEET_START, /* several, numbered in place of a step */
 	LAM_MEET_BEGIN,
 	LAM_MEET_STEP,
 	LAM_MEET_UPDATE,
