@@ -229,9 +229,9 @@ typedef struct lam_fit_options {
 	 * and numbers of samples are compared before the first step, by checksums; a difference is
 	 * LAM_ERR_ARGUMENT. `.checkpoint`, `.resume`, `.history` and `.progress` are those of rank
 	 * 0: other ranks' are ignored, and get from it what it resumes. So a run may be resumed on
-	 * another number of ranks. `.before_update`, `.step_end` and `.epoch_end` are called on
-	 * every rank that has them, must do the same to each net, and stop all ranks if one says
-	 * so.
+	 * another number of ranks. `.step_end` and `.epoch_end` are called on every rank that has
+	 * them, and `.before_update`, which all have or none, on all; they must do the same to each
+	 * net, and stop all ranks if one says so.
 	 *
 	 * A rank that fails ends the run on all ranks, with its status and its sentence, which
 	 * begins with "rank 3: ". If one does not answer within `.timeout` seconds, the others fail

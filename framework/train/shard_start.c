@@ -87,7 +87,8 @@ static lam_status other_word(const char *what, const char *own, const char *firs
 		: lam_fail(LAM_ERR_ARGUMENT, "lam_fit: %s is %s; rank 0 has %s", what, own, first);
 }
 
-/* LAM_ERR_ARGUMENT and a sentence about the first difference from rank 0. */
+/* LAM_ERR_ARGUMENT and a sentence about the first difference from rank 0. The room of a net comes
+ * after .shards and .batch, which it often follows. */
 static lam_status compare(const struct card *own, const struct card *first)
 {
 	lam_status status = other_word("the version of lamina", own->version, first->version);
@@ -97,8 +98,6 @@ static lam_status compare(const struct card *own, const struct card *first)
 		status = other_number("the size of a lam_real", own->real_bytes, first->real_bytes);
 	if (!status)
 		status = other_hash("another net", own->architecture, first->architecture);
-	if (!status)
-		status = other_number("the net's .max_batch", own->max_batch, first->max_batch);
 	if (!status)
 		status = other_number(".shards", own->shards, first->shards);
 	if (!status)
@@ -113,6 +112,8 @@ static lam_status compare(const struct card *own, const struct card *first)
 			first->validation_samples);
 	if (!status)
 		status = lam_fit_state_same(&own->run, &first->run, "rank 0");
+	if (!status)
+		status = other_number("the net's .max_batch", own->max_batch, first->max_batch);
 	if (!status)
 		status = other_hash("other parameters", own->params, first->params);
 	if (!status)

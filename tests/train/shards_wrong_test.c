@@ -111,12 +111,17 @@ static void other_data_and_room_are_refused(void)
 		"rank 1: lam_fit: the number of training samples is 59; rank 0 has 60",
 		"rank 1: lam_fit: the number of validation samples is 0; rank 0 has 60",
 		"rank 1: lam_fit: the net's .max_batch is 6; rank 0 has 5",
+		/* the cause, not the room that follows it */
+		"rank 1: lam_fit: .shards is 8; rank 0 has 4",
+		"rank 1: rank 0: holds another run: its batch is 20; expected 24",
 	};
-	for (int way = 0; way < 3; way++) {
+	for (int way = 0; way < 5; way++) {
 		struct jobs jobs = {{plain_job(), plain_job()}, NULL};
 		jobs.job[1].data = way == 0 ? fewer_stripes : NULL;
 		jobs.job[1].no_validation = way == 1;
-		jobs.job[1].max_batch += way == 2;
+		jobs.job[1].max_batch += way >= 2;
+		jobs.job[1].shards += way == 3 ? 4 : 0;
+		jobs.job[1].batch += way == 4 ? 4 : 0;
 		fail_all(run_own, &jobs, 2, LAM_ERR_ARGUMENT, words[way]);
 	}
 }
