@@ -30,8 +30,8 @@ typedef struct lam_trainer {
 	lam_copy kept[LAM_KEPT];
 	lam_average average; /* of this step: kept[LAM_KEPT_AVERAGE] and the rate */
 	lam_shards shards;
-	void *card;    /* what this rank tells the others of itself; NULL: there are none */
-	bool meets[2]; /* whether any rank has a .step_end, or an .epoch_end */
+	void *card; /* what this rank tells the others of itself; NULL: there are none */
+	bool any_step_end, any_epoch_end; /* whether any rank has such a callback */
 	lam_stop stop;
 	lam_float_mode caller_mode; /* for the callbacks */
 	int64_t steps_per_epoch, total_steps;

@@ -196,13 +196,13 @@ lam_status lam_shards_describe(lam_trainer *trainer)
 /* Whether any rank has callbacks after which the ranks must meet. */
 static lam_status ask_callbacks(lam_trainer *trainer)
 {
-	trainer->meets[0] = trainer->options.step_end != NULL;
-	trainer->meets[1] = trainer->options.epoch_end != NULL;
+	trainer->any_step_end = trainer->options.step_end != NULL;
+	trainer->any_epoch_end = trainer->options.epoch_end != NULL;
 	lam_status status = lam_shards_meet(
-		&trainer->shards, LAM_MEET_START, 2, 0, LAM_OK, &trainer->meets[0]);
+		&trainer->shards, LAM_MEET_START, 2, 0, LAM_OK, &trainer->any_step_end);
 	return status ? status
-		      : lam_shards_meet(
-			      &trainer->shards, LAM_MEET_START, 3, 0, LAM_OK, &trainer->meets[1]);
+		      : lam_shards_meet(&trainer->shards, LAM_MEET_START, 3, 0, LAM_OK,
+			      &trainer->any_epoch_end);
 }
 
 lam_status lam_shards_start(lam_trainer *trainer, lam_status status)

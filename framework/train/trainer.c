@@ -83,7 +83,7 @@ static lam_status train(lam_trainer *trainer)
 		if (status)
 			return status;
 		bool stopped = lam_trainer_show(trainer);
-		if (trainer->meets[0] || (trainer->meets[1] && trainer->epoch_ended))
+		if (trainer->any_step_end || (trainer->any_epoch_end && trainer->epoch_ended))
 			status = lam_shards_meet(
 				shards, LAM_MEET_CALLBACK, state->steps, 0, LAM_OK, &stopped);
 		if (status)
