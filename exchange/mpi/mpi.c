@@ -16,14 +16,16 @@ static lam_status exchange(lam_comm *self, int partner, const void *send, size_t
 	do {
 		const int sent = send_bytes < MOST_BYTES ? (int)send_bytes : MOST_BYTES,
 			  wanted = receive_bytes < MOST_BYTES ? (int)receive_bytes : MOST_BYTES;
-		MPI_Request requests[2];
+		MPI_Request requests[2] = {MPI_REQUEST_NULL, MPI_REQUEST_NULL};
 		MPI_Status statuses[2];
 		lam_status status = world_begin(
 			world, partner, TAG, from, sent, to, wanted, requests);
 		if (!status)
 			status = world_finish(self, requests, statuses, 2, partner, seconds);
-		if (status)
+		if (status) {
+			world_drop(&requests[0]);
 			return status;
+		}
 		int came = 0;
 		MPI_Get_count(&statuses[0], MPI_BYTE, &came);
 		if (came != wanted)

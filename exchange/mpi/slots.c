@@ -26,7 +26,18 @@ static void fence(void)
 void slots_init(struct world *world)
 {
 	for (int i = 0; i < LAM_COMM_SLOTS; i++)
-		world->slots[i].taken[0] = world->slots[i].taken[1] = MPI_REQUEST_NULL;
+		for (int way = 0; way < 2; way++)
+			world->slots[i].requests[way] = world->slots[i].taken[way] =
+				MPI_REQUEST_NULL;
+}
+
+/* After a failure: neither the callers' arrays nor the slots are written any more. */
+static void drop_all(struct world *world)
+{
+	for (int i = 0; i < LAM_COMM_SLOTS; i++) {
+		world_drop(&world->slots[i].requests[0]);
+		world_drop(&world->slots[i].taken[0]);
+	}
 }
 
 /* Without this MPI might wait for ever for words that nobody answers. */
@@ -41,6 +52,8 @@ void slots_release(lam_comm *self)
 		if (!world->failed)
 			world_finish(self, slot->taken, statuses, 2, slot->taker, seconds);
 	}
+	if (world->failed)
+		drop_all(world);
 }
 
 /* slot->lies becomes whether it could be laid. */
@@ -97,7 +110,7 @@ lam_status slot_begin(
 				    receive, (int)bytes, slot->requests);
 }
 
-lam_status slot_finish(lam_comm *self, int number, double seconds, bool *done)
+static lam_status finish(lam_comm *self, int number, double seconds, bool *done)
 {
 	struct world *world = lam_comm_state(self);
 	struct slot *slot = &world->slots[number];
@@ -122,4 +135,12 @@ lam_status slot_finish(lam_comm *self, int number, double seconds, bool *done)
 		return world_differs(self, partner, came, wanted);
 	slot->bytes = 0;
 	return LAM_OK;
+}
+
+lam_status slot_finish(lam_comm *self, int number, double seconds, bool *done)
+{
+	const lam_status status = finish(self, number, seconds, done);
+	if (status)
+		drop_all(lam_comm_state(self));
+	return status;
 }

@@ -112,6 +112,14 @@ lam_status world_begin(struct world *world, int partner, int tag, const void *fr
 	return code == MPI_SUCCESS ? LAM_OK : world_said(world, code, "message", partner);
 }
 
+void world_drop(MPI_Request *receive)
+{
+	if (*receive == MPI_REQUEST_NULL)
+		return;
+	MPI_Cancel(receive);
+	MPI_Request_free(receive);
+}
+
 lam_status world_differs(lam_comm *self, int partner, int came, int wanted)
 {
 	((struct world *)lam_comm_state(self))->failed = true;

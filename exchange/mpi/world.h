@@ -59,6 +59,10 @@ lam_status world_finish(lam_comm *self, MPI_Request *requests, MPI_Status *statu
 lam_status world_ask(lam_comm *self, MPI_Request requests[2], MPI_Status statuses[2], int partner,
 	double seconds, bool *done);
 
+/* Gives up a receive that has not ended, so that nothing is written where it would: its owner frees
+ * that. (A long message that is coming already cannot be stopped.) */
+void world_drop(MPI_Request *receive);
+
 /* Exchanges that are begun (slots.c). slots_release() waits a little for partners that have not
  * taken this rank's last messages, and notes whether messages may be on their way for ever. */
 void slots_init(struct world *world);

@@ -120,6 +120,42 @@ static void ranks_that_are_wrong_are_named(void)
 	}
 }
 
+/* Rank 0 waits too short; what rank 1 sends then is not written where it would have been. */
+static void wait_too_short(struct rank *self, bool begins)
+{
+	enum { LONG = 300000 };
+	static unsigned char own[LONG], other[LONG];
+	const size_t bytes = begins ? LONG : 8; /* LONG: not through shared memory */
+	const double seconds = 0.3;
+	bool done = false;
+	memset(other, 7, sizeof other);
+	for (int turn = 0; turn < 2; turn++) {
+		lam_status status = LAM_OK;
+		if (self->rank == turn && begins)
+			status = lam_comm_begin(self->comm, 3, 1 - turn, own, other, bytes);
+		else if (self->rank == turn)
+			status = lam_comm_exchange(
+				self->comm, 1 - turn, own, bytes, other, bytes, seconds);
+		if (self->rank == turn && begins && !status)
+			status = lam_comm_finish(self->comm, 3, seconds, &done);
+		check(status || self->rank != 0 || turn > 0, "rank 1 has answered");
+		MPI_Barrier(MPI_COMM_WORLD);
+	}
+	for (size_t i = 0; i < bytes && self->rank == 0; i++)
+		if (!check(other[i] == 7, "byte %d was written", (int)i))
+			break;
+}
+
+static void what_comes_too_late_is_not_written(void)
+{
+	for (int begins = 0; begins < 2; begins++) {
+		struct rank self = joined();
+		if (self.comm && self.ranks >= 2)
+			wait_too_short(&self, begins != 0);
+		lam_comm_free(self.comm);
+	}
+}
+
 static void a_slot_in_use_is_refused(void)
 {
 	struct rank self = joined();
@@ -151,6 +187,7 @@ int main(int argc, char **argv)
 		TEST(memory_is_shared_where_it_can_be),
 		TEST(barriers_wait_for_the_last),
 		TEST(ranks_that_are_wrong_are_named),
+		TEST(what_comes_too_late_is_not_written),
 		TEST(a_slot_in_use_is_refused),
 		TEST(no_communicator_is_refused),
 	};
