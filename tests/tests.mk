@@ -310,6 +310,7 @@ test_data = \
 	tests/python/lamina_test.py \
 	tests/python/layout.py \
 	tests/reference/balanced.txt \
+	tests/reference/fit_pieces.py \
 	tests/reference/fit_vector_math.py \
 	tests/reference/gan.txt \
 	tests/reference/make_bad_onnx.py \

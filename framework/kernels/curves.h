@@ -138,6 +138,29 @@ FORMULA tanh_dx(vec dy, vec y, struct lam_curve_options o)
 
 /* gelu: y = x Phi(x), dx = dy (Phi(x) + x phi(x)), with the normal distribution
  * Phi(x) = (1 + erf(x / sqrt 2)) / 2 and its density phi(x) = exp(-x^2 / 2) / sqrt(2 pi) */
+#ifdef VEC_PIECES
+/* The same of a = |x|, where only what falls off is computed, by pieces:
+ *
+ *     y = max(x, 0) - a Phi(-a),  dx = dy (1 + s) for x >= 0, dy (-s) for x < 0,
+ *     s = a phi(a) - Phi(-a) */
+FORMULA gelu_range(vec x)
+{
+	return vec_at_most(vec_abs(x), VEC_PIECES * GELU_PIECE * (lam_real)0.9999999);
+}
+
+FORMULA gelu_y(vec x, struct lam_curve_options o)
+{
+	(void)o;
+	return vec_at_least(x, 0) - VEC_PIECEWISE(gelu_pieces, GELU_PIECE, gelu_range(x));
+}
+
+FORMULA gelu_dx(vec dy, vec x, struct lam_curve_options o)
+{
+	(void)o;
+	const vec s = VEC_PIECEWISE(slope_pieces, GELU_PIECE, gelu_range(x));
+	return dy * vec_select(x < vec_splat(0), -s, 1 + s);
+}
+#else
 FORMULA normal_distribution(vec x)
 {
 	return (lam_real)0.5 * (1 + vec_erf(x * (lam_real)0.70710678118654752440));
@@ -156,6 +179,7 @@ FORMULA gelu_dx(vec dy, vec x, struct lam_curve_options o)
 	const vec density = (lam_real)0.39894228040143267794 * vec_exp((lam_real)-0.5 * x * x);
 	return dy * (normal_distribution(x) + x * density);
 }
+#endif
 
 /* silu: y = x s(x), dx = dy s(x) (1 + x (1 - s(x))), s the sigmoid */
 FORMULA silu_y(vec x, struct lam_curve_options o)

@@ -52,6 +52,7 @@ kernel_private_headers = \
 	framework/kernels/vector.h \
 	framework/kernels/vector_asm.h \
 	framework/kernels/vector_math.h \
+	framework/kernels/vector_math_pieces.h \
 	framework/kernels/vector_math_terms.h \
 	framework/kernels/winograd.h \
 	framework/kernels/winograd_grid.h \

@@ -114,10 +114,10 @@ static inline vec vec_abs(vec x)
 	return (vec)((vec_mask)x & vec_magnitude_bits());
 }
 
-/* |x| with the sign of `sign` */
+/* x, which is not below 0, with the sign of `sign` */
 static inline vec vec_with_sign(vec x, vec sign)
 {
-	return (vec)((vec_mask)vec_abs(x) | ((vec_mask)sign & ~vec_magnitude_bits()));
+	return (vec)((vec_mask)x | ((vec_mask)sign & ~vec_magnitude_bits()));
 }
 
 /* Keeps the value in a register from here on. Without it gcc reads a value from memory again for

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* exp, log, tanh, sigmoid and erf of one vector, without tables. Included by kernel sources only.
+/* exp, log, tanh, sigmoid and erf of one vector. Included by kernel sources only.
  *
  * Largest errors, in units in the last place, as framework/vec.h promises and
  * tests/kernels/vec_test.c checks:
@@ -12,6 +12,7 @@
 #define LAM_VECTOR_MATH_H
 
 #include "framework/kernels/vector.h"
+#include "framework/kernels/vector_math_pieces.h"
 #include "framework/kernels/vector_math_terms.h"
 
 #include <math.h>
@@ -110,6 +111,16 @@ ALWAYS_INLINE vec vec_log(vec x)
 	return vec_select(x == vec_splat(INFINITY), x, y);
 }
 
+#ifdef VEC_TANH_PIECES
+/* tanh(|x|) by pieces, at most their end, where it is 1. The sign is set last, so that that of zero
+ * is kept, too. */
+ALWAYS_INLINE vec vec_tanh(vec x)
+{
+	const vec a = vec_at_most(vec_abs(x), VEC_PIECES * TANH_PIECE * 0.9999999f);
+
+	return vec_with_sign(VEC_PIECEWISE(tanh_pieces, TANH_PIECE, a), x);
+}
+#else
 /* With a = |x|, near zero: a + a s P(s), s = a^2. Beyond: 1 - 2 / (exp(2a) + 1), which is 1 from 2a
  * = TANH_ONE on. The sign is set last, so that that of zero is kept, too. */
 ALWAYS_INLINE vec vec_tanh(vec x)
@@ -122,6 +133,7 @@ ALWAYS_INLINE vec vec_tanh(vec x)
 	const vec near = a + a * (s * VEC_POLYNOMIAL(tanh_terms, s)), far = 1 - 2 / (e + 1);
 	return vec_with_sign(vec_select(a < vec_splat(TANH_NEAR), near, far), x);
 }
+#endif
 
 /* With a = |x|, near zero: a + a Q(a^2). Beyond: 1 - exp(-R(a)), R = -log(1 - erf), and from
  * ERF_ONE on it is 1. */

@@ -93,6 +93,46 @@ static void activations_follow_their_formulas(void)
 	}
 }
 
+static double gelu_exact(double x)
+{
+	return x * erfc(-x / sqrt(2)) / 2;
+}
+
+static double gelu_slope_exact(double x)
+{
+	return erfc(-x / sqrt(2)) / 2 + x * exp(-x * x / 2) / sqrt(2 * acos(-1));
+}
+
+/* Gelu and its slope at every 2^-12, which is hundreds of points in each piece of
+ * vector_math_pieces.h: y to 2^-23 |x|, and the slope to 2^-22, in double 2^-29 of that. */
+static void gelu_is_right_in_every_piece(void)
+{
+	enum { COUNT = 16 << 12 };
+	const double unit = sizeof(lam_real) == sizeof(double) ? 0x1p-52 : 0x1p-23;
+	const struct lam_curve *gelu = &lam_kernel()->map.curve[LAM_CURVE_gelu];
+	lam_real *x = lam_alloc(COUNT, sizeof *x), *y = lam_alloc(COUNT, sizeof *y),
+		 *slope = lam_alloc(COUNT, sizeof *slope);
+
+	require(x && y && slope, "no memory");
+	for (int i = 0; i < COUNT; i++) {
+		x[i] = (lam_real)(i - COUNT / 2) / (1 << 12);
+		slope[i] = 1;
+	}
+	gelu->forward(y, x, COUNT, (struct lam_curve_options){{0}});
+	gelu->backward(slope, slope, x, COUNT, (struct lam_curve_options){{0}});
+	for (int i = 0; i < COUNT; i++) {
+		check(fabs(y[i] - gelu_exact(x[i])) <= unit * fabs(x[i]),
+			"gelu(%.9g) is %.9g, not %.9g", (double)x[i], (double)y[i],
+			gelu_exact(x[i]));
+		check(fabs(slope[i] - gelu_slope_exact(x[i])) <= 2 * unit,
+			"gelu's slope at %.9g is %.9g, not %.9g", (double)x[i], (double)slope[i],
+			gelu_slope_exact(x[i]));
+	}
+	lam_free(x);
+	lam_free(y);
+	lam_free(slope);
+}
+
 static void sums_and_copies(void)
 {
 	const struct lam_map_kernels *map = &lam_kernel()->map;
@@ -219,6 +259,7 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(activations_follow_their_formulas),
+		TEST(gelu_is_right_in_every_piece),
 		TEST(sums_and_copies),
 		TEST(channels_have_their_own_numbers),
 		TEST(channels_have_their_own_factors),
