@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# All of ranks by MPI (make check-mpi): 200 steps of nine nets over shared memory, TCP on loopback,
+# All of ranks by MPI (make check-mpi): 200 steps of ten nets over shared memory, TCP on loopback,
 # and between two network namespaces (as root); 200 kills and halts of ranks, 50 cuts of the link.
 # LAMINA_MPI_KILLS and LAMINA_MPI_CUTS: other numbers of these.
 
@@ -21,6 +21,7 @@ for way in $ways; do
 	bits 6 200 90 1 2 # one step an epoch
 	bits 7 100 90 1 2 4
 	bits 8 200 90 1 2
+	bits 9 67 90 1 2 4
 done
 
 job=2

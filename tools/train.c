@@ -308,9 +308,8 @@ static int run(int argc, char **argv)
 		return failed("no memory");
 	if (chosen && is_saved(s.net) && strcmp(chosen, s.net) == 0)
 		misused("the run would be saved over '%s'; expected --save FILE", s.net);
-	if (s.mpi && !join_ranks(&s.comm))
-		return FAILED;
-	lam_net *net = chosen && open_sets(&s, &sets) ? make_net(&s, &sets) : NULL;
+	const bool joined = !s.mpi || join_ranks(&s.comm);
+	lam_net *net = joined && chosen && open_sets(&s, &sets) ? make_net(&s, &sets) : NULL;
 	const bool ready = net && can_begin(&s, net, chosen);
 	const int result = ranks_ready(s.comm, ready) ? fit(&s, &recipe, &sets, net, chosen)
 						      : FAILED;
