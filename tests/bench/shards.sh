@@ -79,8 +79,10 @@ model()
 				measure $ranks $net_and_batch 4 1 $seconds apart "$@"
 			done
 		done
+		# The host moves processors between these: the way is measured on both sides.
 		test $# -gt 0 || line
 		steps "$@"
+		test $# -gt 0 || line
 	done
 }
 
