@@ -36,9 +36,9 @@ extern "C" {
  * MPI_ERRORS_RETURN: MPI's tests of messages know no other.
  *
  * If the ranks cannot end a run together, as one does not answer in time, the others write the
- * sentence to the standard error stream and call MPI_Abort(): MPI has no other way to end processes
- * that wait for each other. Failures that a rank can tell the others do not come to that: lam_fit()
- * returns on all. */
+ * sentence to the standard error stream and call MPI_Abort(), of MPI_COMM_WORLD if `comm` has all
+ * of its processes: MPI has no other way to end processes that wait for each other. Failures that a
+ * rank can tell the others do not come to that: lam_fit() returns on all. */
 LAM_MUST_CHECK lam_comm *lam_mpi_comm(MPI_Comm comm);
 #endif
 

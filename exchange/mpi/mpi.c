@@ -73,7 +73,10 @@ static void fail(lam_comm *self, const char *sentence)
 	struct world *world = lam_comm_state(self);
 	fprintf(stderr, "lamina: rank %d: %s\n", lam_comm_rank(self), sentence);
 	fflush(stderr);
-	MPI_Abort(world->comm, 1);
+	/* Of its own communicators MPICH tells each rank, and waits for one that is halted. */
+	int all = MPI_UNEQUAL;
+	MPI_Comm_compare(world->comm, MPI_COMM_WORLD, &all);
+	MPI_Abort(all == MPI_UNEQUAL ? world->comm : MPI_COMM_WORLD, 1);
 }
 
 static void release(lam_comm *self)
