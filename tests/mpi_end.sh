@@ -28,10 +28,11 @@ processes()
 	pgrep -f "^$run $job 1 $long $patience $work/end.npz"
 }
 
-# Whether the last step was taken: rank 0 has printed the hash.
+# Whether the last step was taken: rank 0 has printed the hash. (MPICH's launcher tells of a rank
+# that was killed there, too.)
 over_before()
 {
-	test -s "$work/said"
+	grep -q '^[0-9a-f]\{16\}$' "$work/said"
 }
 
 # ended N: waits until the launcher and all ranks have; prints what is wrong, and kills what is
