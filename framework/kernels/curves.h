@@ -143,21 +143,16 @@ FORMULA tanh_dx(vec dy, vec y, struct lam_curve_options o)
  *
  *     y = max(x, 0) - a Phi(-a),  dx = dy (1 + s) for x >= 0, dy (-s) for x < 0,
  *     s = a phi(a) - Phi(-a) */
-FORMULA gelu_range(vec x)
-{
-	return vec_at_most(vec_abs(x), VEC_PIECES * GELU_PIECE * (lam_real)0.9999999);
-}
-
 FORMULA gelu_y(vec x, struct lam_curve_options o)
 {
 	(void)o;
-	return vec_at_least(x, 0) - VEC_PIECEWISE(gelu_pieces, GELU_PIECE, gelu_range(x));
+	return vec_at_least(x, 0) - VEC_PIECEWISE(gelu_pieces, GELU_PIECE, x);
 }
 
 FORMULA gelu_dx(vec dy, vec x, struct lam_curve_options o)
 {
 	(void)o;
-	const vec s = VEC_PIECEWISE(slope_pieces, GELU_PIECE, gelu_range(x));
+	const vec s = VEC_PIECEWISE(slope_pieces, GELU_PIECE, x);
 	return dy * vec_select(x < vec_splat(0), -s, 1 + s);
 }
 #else

@@ -112,13 +112,10 @@ ALWAYS_INLINE vec vec_log(vec x)
 }
 
 #ifdef VEC_TANH_PIECES
-/* tanh(|x|) by pieces, at most their end, where it is 1. The sign is set last, so that that of zero
- * is kept, too. */
+/* tanh(|x|) by pieces, 1 at their end. The sign is set last, so that that of zero is kept, too. */
 ALWAYS_INLINE vec vec_tanh(vec x)
 {
-	const vec a = vec_at_most(vec_abs(x), VEC_PIECES * TANH_PIECE * 0.9999999f);
-
-	return vec_with_sign(VEC_PIECEWISE(tanh_pieces, TANH_PIECE, a), x);
+	return vec_with_sign(VEC_PIECEWISE(tanh_pieces, TANH_PIECE, x), x);
 }
 #else
 /* With a = |x|, near zero: a + a s P(s), s = a^2. Beyond: 1 - 2 / (exp(2a) + 1), which is 1 from 2a

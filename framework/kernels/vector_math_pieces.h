@@ -201,7 +201,8 @@ static const lam_real slope_pieces[9][8] = {
 
 #endif
 
-/* Which piece a is in, as an index of vec_piece_term(), and a's distance from its left end. */
+/* Which piece a is in, as an index of vec_piece_term(), and a's distance from its left end; a >= 0
+ * is below VEC_PIECES * width. */
 #ifdef __AVX512F__
 ALWAYS_INLINE vec_mask vec_piece(vec a, lam_real width, vec *distance)
 {
@@ -241,16 +242,17 @@ ALWAYS_INLINE vec vec_piece_term(const lam_real *terms, vec_mask piece)
 }
 #endif
 
-/* The polynomial of the piece that a is in, at a >= 0 below VEC_PIECES * width; for NaN NaN.
- * `width` has so few digits that the distances are exact. */
-#define VEC_PIECEWISE(table, width, a) \
-	vec_piecewise(table, sizeof(table) / sizeof *(table), width, a)
+/* The polynomial of the piece that |x| is in, or, beyond the last piece, at its end; for NaN NaN.
+ * `width` has so few digits that distances are exact. */
+#define VEC_PIECEWISE(table, width, x) \
+	vec_piecewise(table, sizeof(table) / sizeof *(table), width, x)
 
 ALWAYS_INLINE vec vec_piecewise(
-	const lam_real (*table)[VEC_PIECES], size_t count, lam_real width, vec a)
+	const lam_real (*table)[VEC_PIECES], size_t count, lam_real width, vec x)
 {
 	vec d;
-	const vec_mask piece = vec_piece(a, width, &d);
+	const vec_mask piece = vec_piece(
+		vec_at_most(vec_abs(x), VEC_PIECES * width * 0.9999999f), width, &d);
 	vec p = vec_piece_term(table[count - 1], piece);
 
 #pragma GCC unroll 16
