@@ -303,9 +303,9 @@ static int run(int argc, char **argv)
 	struct sets sets = {0};
 	if (!make_recipe(&s, &recipe))
 		return FAILED;
-	char *chosen = s.save ? strdup(s.save) : default_path(&s);
 	if (!choose_history(&s))
 		return failed("no memory");
+	char *chosen = s.save ? strdup(s.save) : default_path(&s);
 	if (chosen && is_saved(s.net) && strcmp(chosen, s.net) == 0)
 		misused("the run would be saved over '%s'; expected --save FILE", s.net);
 	const bool joined = !s.mpi || join_ranks(&s.comm);

@@ -81,8 +81,7 @@ static lam_status differs(int partner, size_t came, int rank, size_t wanted)
 {
 	return lam_fail(LAM_ERR_IO,
 		"rank %d has sent %zu bytes; rank %d expected %zu: they are not at the same step "
-		"of "
-		"one run",
+		"of one run",
 		partner, came, rank, wanted);
 }
 

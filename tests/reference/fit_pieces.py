@@ -100,7 +100,7 @@ def beyond(a):
 
 
 def slope(a):
-    """Half more than gelu's slope at a >= 0; at -a it is half less than this is below 0."""
+    """Gelu's slope at a, less 1; the slope at -a is the negative of this."""
     return -erfc(a / sqrt(mpf(2))) / 2 + a * exp(-a * a / 2) / sqrt(2 * pi)
 
 
