@@ -220,17 +220,17 @@ static lam_status line(lam_comm *comm, const char *bytes, int distance)
 	enum { TURNS = 50, PLACES = 8 };
 	static double seconds[TURNS];
 	const size_t size = (size_t)atol(bytes), count = size / sizeof(lam_real);
-	lam_real *own = calloc(PLACES, size), *other = calloc(PLACES, size);
+	lam_real *own = calloc(PLACES, size), *come = calloc(1, size);
 	const int rank = lam_comm_rank(comm), ranks = lam_comm_size(comm);
-	lam_status status = own && other && distance > 0 && distance < ranks ? LAM_OK
-									     : failed("line");
+	lam_status status = own && come && distance > 0 && distance < ranks ? LAM_OK
+									    : failed("line");
 	for (int turn = 0; turn < TURNS && !status; turn++) {
 		double met[2] = {compute()};
 		status = lam_comm_exchange(
 			comm, rank ^ distance, &met[0], sizeof *met, &met[1], sizeof *met, 60);
 		const double began = slow_now();
 		for (size_t place = 0; place < PLACES * count && !status; place += count) {
-			lam_real *sum = own + place, *come = other + place;
+			lam_real *sum = own + place;
 			status = lam_comm_exchange(
 				comm, rank ^ distance, sum, size, come, size, 60);
 			for (size_t i = 0; i < count; i++)
@@ -242,7 +242,7 @@ static lam_status line(lam_comm *comm, const char *bytes, int distance)
 		printf("{\"line\": %zu, \"ranks\": %d, \"distance\": %d, \"seconds\": %.9g}\n",
 			size, ranks, distance, median(seconds, TURNS));
 	free(own);
-	free(other);
+	free(come);
 	return status;
 }
 
