@@ -214,9 +214,9 @@ static lam_real compute(void)
 
 /* The median of exchanges of `bytes` each way, each with the library's addition of what came, as of
  * a message of gradients: a plain loop took half of the time near, and more far. As these, it lies
- * where the processor was not just before; as at the end of a step, ranks compute, meet, and then
- * exchange some messages one after the other. Where ranks are more than processors, one that waits
- * sleeps, and its partner then finds the next message there: so it is the mean of these that
+ * where the processor was not just before; as at the end of a step, all ranks compute, meet, and
+ * then exchange some messages one after the other. Where ranks are more than processors, one that
+ * waits sleeps, and its partner then finds the next message there: so it is the mean of these that
  * counts. */
 static lam_status line(lam_comm *comm, const char *bytes, int distance)
 {
@@ -229,8 +229,9 @@ static lam_status line(lam_comm *comm, const char *bytes, int distance)
 									    : failed("line");
 	for (int turn = 0; turn < TURNS && !status; turn++) {
 		double met[2] = {compute()};
-		status = lam_comm_exchange(
-			comm, rank ^ distance, &met[0], sizeof *met, &met[1], sizeof *met, 60);
+		for (int other = 1; other < ranks && !status; other *= 2)
+			status = lam_comm_exchange(
+				comm, rank ^ other, &met[0], sizeof *met, &met[1], sizeof *met, 60);
 		const double began = slow_now();
 		for (size_t place = 0; place < PLACES * count && !status; place += count) {
 			lam_real *sum = own + place;
