@@ -60,12 +60,12 @@ def percent(one, other):
     return "%+.0f%%" % (100 * (one / other - 1)) if one and other else "-"
 
 
-def line_of(lines, way, ranks, distance):
-    """The latency, and the bytes a second of long messages in each direction, while each rank
-    sends to the one of this distance."""
+def line_of(lines, way, ranks):
+    """The latency, and the bytes a second of long messages in each direction: means of the rounds,
+    in which each rank sends to one partner after another."""
     latency, long = (statistics.median(
         l["seconds"] for l in lines if l.get("line") == size and l["way"] == way
-        and l["ranks"] == ranks and l["distance"] == distance) for size in (8, 4 * MESSAGE))
+        and l["ranks"] == ranks) for size in (8, 4 * MESSAGE))
     return latency, 4 * MESSAGE / max(long - latency, 1e-9)
 
 
@@ -107,11 +107,10 @@ def print_way(lines, way, delay, nets):
                          delay=delay)
             if not apart:
                 continue
-            rounds = [line_of(lines, way, ranks, 1 << i) for i in range(int(math.log2(ranks)))]
-            latency, bandwidth = rounds[-1]
+            latency, bandwidth = line_of(lines, way, ranks)
             seen = [step_of(lines, way=way, net=net, ranks=ranks, shards=4, begins=begins,
                             delay=delay, apart=0) for begins in (0, 1)]
-            sending = sum(exchange(apart, l + delay, b) for l, b in rounds)
+            sending = math.log2(ranks) * exchange(apart, latency + delay, bandwidth)
             row(net, ranks, "%.0f" % (1e6 * latency), gigabits(bandwidth),
                 milliseconds(apart["step"] + sending), milliseconds(seen[0]),
                 percent(apart["step"] + sending, seen[0]),

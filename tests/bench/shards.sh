@@ -54,14 +54,12 @@ steps()
 	done
 }
 
-# line: what the way takes, for 2 and 4 ranks, in each round of exchanges: a short message, and a
-# full one of gradients.
+# line: what the way takes for 2 and 4 ranks: a short message, and a full one of gradients.
 line()
 {
-	for ranks_and_distance in '2 1' '4 1' '4 2'; do
+	for ranks in 2 4; do
 		for bytes in 8 262144; do
-			launch ${ranks_and_distance% *} "$bench" line $bytes \
-				${ranks_and_distance#* } 2>>"$work/errors" |
+			launch $ranks "$bench" line $bytes 2>>"$work/errors" |
 				sed "s/^{/{\"way\": \"$way$rate\", /" >>"$lines"
 		done
 	done

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A rank of `make bench-shards`, under mpirun. Rank 0 prints a line of JSON.
  *
- *     shards_bench line BYTES DISTANCE      what an exchange, and adding what came, takes while
- *                                           each rank has one with the rank of that distance, a
- *                                           power of two
+ *     shards_bench line BYTES               what an exchange, and adding what came, takes: the mean
+ *                                           over the rounds of a message, in which each rank has
+ *                                           one with the ranks of distance 1, 2, 4 …
  *     shards_bench NET BATCH SHARDS THREADS SECONDS [apart] [wait] [delay=SECONDS]
  *                                           what a step takes: the median of at least 7, until the
  *                                           seconds are over; SHARDS 0: a run without shards;
@@ -212,38 +212,46 @@ static lam_real compute(void)
 	return sum;
 }
 
-/* The median of exchanges of `bytes` each way, each with the library's addition of what came, as of
- * a message of gradients: a plain loop took half of the time near, and more far. As these, it lies
- * where the processor was not just before; as at the end of a step, all ranks compute, meet, and
- * then exchange some messages one after the other. Where ranks are more than processors, one that
- * waits sleeps, and its partner then finds the next message there: so it is the mean of these that
- * counts. */
-static lam_status line(lam_comm *comm, const char *bytes, int distance)
+/* An exchange of `bytes` each way, and the addition of what came. */
+static lam_status exchange_and_add(
+	lam_comm *comm, int partner, lam_real *sum, lam_real *come, size_t bytes)
+{
+	const size_t count = bytes / sizeof(lam_real) / LAM_LANES * LAM_LANES;
+	const lam_status status = lam_comm_exchange(comm, partner, sum, bytes, come, bytes, 60);
+	lam_kernel()->map.add(sum, sum, come, count);
+	return status;
+}
+
+/* The median of what a message of gradients takes in each round. As at the end of a step, all ranks
+ * compute, meet, and then exchange some messages one after the other, each with all partners; a
+ * message lies where the processor was not just before. Where ranks are more than processors, one
+ * that waits sleeps, and its partner then finds the next message there; and a message takes twice
+ * as long between two ranks of one processor as between those of two. So it is the mean of some
+ * messages and of all rounds that counts. */
+static lam_status line(lam_comm *comm, const char *bytes)
 {
 	enum { TURNS = 50, PLACES = 8 };
 	static double seconds[TURNS];
 	const size_t size = (size_t)atol(bytes), count = size / sizeof(lam_real);
 	lam_real *own = calloc(PLACES, size), *come = calloc(1, size);
 	const int rank = lam_comm_rank(comm), ranks = lam_comm_size(comm);
-	lam_status status = own && come && distance > 0 && distance < ranks ? LAM_OK
-									    : failed("line");
+	lam_status status = own && come && ranks > 1 ? LAM_OK : failed("line");
 	for (int turn = 0; turn < TURNS && !status; turn++) {
-		double met[2] = {compute()};
+		double met[2] = {compute()}, began = 0;
+		int rounds = 0;
 		for (int other = 1; other < ranks && !status; other *= 2)
 			status = lam_comm_exchange(
 				comm, rank ^ other, &met[0], sizeof *met, &met[1], sizeof *met, 60);
-		const double began = slow_now();
-		for (size_t place = 0; place < PLACES * count && !status; place += count) {
-			lam_real *sum = own + place;
-			status = lam_comm_exchange(
-				comm, rank ^ distance, sum, size, come, size, 60);
-			lam_kernel()->map.add(sum, sum, come, count / LAM_LANES * LAM_LANES);
-		}
-		seconds[turn] = (slow_now() - began) / PLACES;
+		began = slow_now();
+		for (size_t place = 0; place < PLACES * count; place += count)
+			for (int other = 1; other < ranks && !status; other *= 2, rounds++)
+				status = exchange_and_add(
+					comm, rank ^ other, own + place, come, size);
+		seconds[turn] = (slow_now() - began) / rounds;
 	}
 	if (!status && rank == 0)
-		printf("{\"line\": %zu, \"ranks\": %d, \"distance\": %d, \"seconds\": %.9g}\n",
-			size, ranks, distance, median(seconds, TURNS));
+		printf("{\"line\": %zu, \"ranks\": %d, \"seconds\": %.9g}\n", size, ranks,
+			median(seconds, TURNS));
 	free(own);
 	free(come);
 	return status;
@@ -251,9 +259,8 @@ static lam_status line(lam_comm *comm, const char *bytes, int distance)
 
 int main(int argc, char **argv)
 {
-	if (argc < 4 || (argc > 4 && argc < 6) || argc > 9) {
-		fprintf(stderr,
-			"shards_bench: line BYTES DISTANCE, or NET BATCH SHARDS THREADS SECONDS\n");
+	if (argc < 3 || (argc > 3 && argc < 6) || argc > 9) {
+		fprintf(stderr, "shards_bench: line BYTES, or NET BATCH SHARDS THREADS SECONDS\n");
 		return TEST_ERROR;
 	}
 	struct manner manner = {false, false, 0};
@@ -268,8 +275,7 @@ int main(int argc, char **argv)
 		comm = slow_comm(comm, manner.delay, 0, !manner.waits);
 	if (!comm)
 		return TEST_ERROR;
-	const lam_status status = argc == 4 ? line(comm, argv[2], atoi(argv[3]))
-					    : train(comm, argv, &manner);
+	const lam_status status = argc == 3 ? line(comm, argv[2]) : train(comm, argv, &manner);
 	lam_comm_free(comm);
 	return status ? TEST_FAIL : TEST_PASS;
 }
