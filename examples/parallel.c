@@ -77,7 +77,8 @@ int main(int argc, char **argv)
 		"Usage: mpirun -n 4 parallel [SAMPLES]\n"
 		"Trains a net on images of Fashion-MNIST ($LAMINA_DATA, or Debian's package) by\n"
 		"1, 2, 4 or 8 processes, with the same result. SAMPLES: on so many of them.\n");
-	MPI_Init(&argc, &argv);
+	int level; /* threads that never call MPI stand with every level */
+	MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level);
 	lam_comm *comm = lam_mpi_comm(MPI_COMM_WORLD);
 	if (!comm)
 		fprintf(stderr, "%s\n", lam_error());

@@ -28,12 +28,16 @@ enum {
 	LAM_COMM_SLOTS = 16,   /**< exchanges of a rank that are on their way at once */
 };
 
-/** The vtable of a transport. All ranks make the same calls in the same order, each from one thread
- * at a time. A call waits until it is done, at most `seconds` (more than 0). It then returns
- * lam_fail(LAM_ERR_IO, …) with a sentence that says which rank it has waited for; so it does when
- * it knows that this rank has gone, and at once after a .fail of any rank, if it can know. After an
- * error nothing but .fail and .release is called. A member left out (NULL, 0) has the stated
- * meaning. */
+/** The vtable of a transport. All ranks call .exchange, .broadcast and .barrier in the same order,
+ * each from one thread at a time. .begin and .finish come in an order of each rank's own: partner
+ * and slot say which two exchanges belong together.
+ *
+ * A call waits until it is done. It gives each rank that it waits for `seconds` (more than 0), so a
+ * call in several steps may take a multiple. It then returns lam_fail(LAM_ERR_IO, …) with a
+ * sentence that says which rank it has waited for; so it does when it knows that this rank has
+ * gone, and at once after a .fail of any rank, if it can know. A call that fails ends all exchanges
+ * of this rank: the transport writes to none of their arrays after that. Then nothing but .fail and
+ * .release is called. A member left out (NULL, 0) has the stated meaning. */
 typedef struct lam_comm_class {
 	uint32_t abi;      /**< set by LAM_COMM_ABI, which comes first */
 	const char *kind;  /**< for sentences: "threads" */
@@ -67,10 +71,12 @@ typedef struct lam_comm_class {
 #define LAM_COMM_ABI_NUMBER (1u << 16 | 1u)
 
 /** Makes rank `rank`'s end of a group of `size` ranks (1 to LAM_MAX_RANKS), with a zeroed state,
- * which the caller then fills in. NULL and a sentence on failure. */
+ * which the caller then fills in. The class is borrowed for as long as the end lives. NULL and a
+ * sentence on failure: LAM_ERR_ARGUMENT, LAM_ERR_MEMORY. */
 LAM_MUST_CHECK lam_comm *lam_comm_new(const lam_comm_class *comm_class, int rank, int size);
 
-/** Frees this rank's end. NULL is allowed. The other ranks' calls that wait for it fail. */
+/** Frees this rank's end. NULL is allowed. Other ranks' calls that wait for this one then fail: at
+ * once if the transport can know (threads), else when their time is over (MPI). */
 void lam_comm_free(lam_comm *comm);
 
 /** The transport's own struct of state_size bytes, aligned for any type; NULL for NULL. */
@@ -80,13 +86,19 @@ void *lam_comm_state(const lam_comm *comm);
 int lam_comm_rank(const lam_comm *comm);
 int lam_comm_size(const lam_comm *comm);
 
-/** The calls of the class, with its defaults; LAM_ERR_ARGUMENT and a sentence for ranks out of
- * range. A failed call leaves the group unusable. */
+/** The calls of the class, with its defaults. LAM_ERR_ARGUMENT and a sentence: a NULL comm or
+ * array, a rank, slot or number of seconds out of range. LAM_ERR_STATE: the slot is in use, or the
+ * message is longer than the transport takes (MPI: 2^30 bytes in a slot). LAM_ERR_UNSUPPORTED: no
+ * .begin and .finish. After any other error the group is unusable. Finishing a free slot is done at
+ * once.
+ */
 LAM_MUST_CHECK lam_status lam_comm_exchange(lam_comm *comm, int partner, const void *send,
 	size_t send_bytes, void *receive, size_t receive_bytes, double seconds);
 LAM_MUST_CHECK lam_status lam_comm_broadcast(
 	lam_comm *comm, int root, void *data, size_t bytes, double seconds);
 LAM_MUST_CHECK lam_status lam_comm_barrier(lam_comm *comm, double seconds);
+/** Tells the other ranks that this one gives up (.fail). By MPI it writes the sentence to the
+ * standard error stream and ends all processes: it does not return. NULL for either is allowed. */
 void lam_comm_fail(lam_comm *comm, const char *sentence);
 /** Whether the transport has .begin and .finish, which the next two calls need; false for NULL. */
 bool lam_comm_begins(const lam_comm *comm);

@@ -49,7 +49,7 @@ comm_alone()
 		status=$?
 		verdict "the transport alone on $count ranks ($kind, $way)" \
 			"$status, $(grep -c ^ok "$work/comm"), $(grep ^FAIL "$work/comm")" \
-			"0, $((count * (count < 2 ? 10 : 15))), "
+			"0, $((count * (count < 2 ? 11 : 16))), "
 	done
 }
 

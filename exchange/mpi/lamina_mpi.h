@@ -4,16 +4,16 @@
  * because the core needs no MPI. Include it beside lamina.h and mpi.h, and link as
  * `pkg-config --libs lamina-mpi` says.
  *
- *     MPI_Init(&argc, &argv);
+ *     MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level);
  *     lam_comm *comm = lam_mpi_comm(MPI_COMM_WORLD);
  *     lam_status s = lam_fit(net, train, &report, .epochs = 5, .batch = 256, .shards = 8,
  *         .comm = comm, .optimizer = lam_sgd(.lr = 0.1f));
  *     lam_comm_free(comm);
  *     MPI_Finalize();
  *
- * It uses point-to-point messages, and MPI's broadcast and barrier, which round nothing. MPI is
- * called by the thread that calls lam_fit() alone (MPI_THREAD_FUNNELED), and by the calls of
- * lam_comm themselves. A call that waits asks MPI again and again, so that it ends in time.
+ * It uses point-to-point messages and MPI's barrier, which round nothing. MPI is called by the
+ * thread that calls lam_fit() alone (MPI_THREAD_FUNNELED), and by the calls of lam_comm themselves.
+ * A call that waits asks MPI again and again, so that it ends in time.
  *
  * Gradients go from rank to rank of one machine through 4 MB of memory for each rank that they
  * share, where they can (shm_open()): faster than what MPI does. With LAMINA_MPI_SHARED=0 in the
@@ -43,7 +43,9 @@ LAM_MUST_CHECK lam_comm *lam_mpi_comm(MPI_Comm comm);
 #endif
 
 /** The same for MPI_COMM_WORLD, without mpi.h: calls MPI_Init_thread() if nobody has, and then
- * lam_comm_free() calls MPI_Finalize(). A second one after that is LAM_ERR_STATE. */
+ * lam_comm_free() calls MPI_Finalize(). A second one after that is LAM_ERR_STATE. All ranks free
+ * their ends: that may wait for the others. After a failed call it leaves MPI as it is, as
+ * MPI_Finalize() might wait for ever. */
 LAM_MUST_CHECK lam_comm *lam_mpi_world(void);
 
 #ifdef __cplusplus

@@ -24,6 +24,7 @@ static lam_status exchange(lam_comm *self, int partner, const void *send, size_t
 			status = world_finish(self, requests, statuses, 2, partner, seconds);
 		if (status) {
 			world_drop(&requests[0]);
+			slots_drop(world);
 			return status;
 		}
 		int came = 0;
@@ -36,26 +37,6 @@ static lam_status exchange(lam_comm *self, int partner, const void *send, size_t
 		receive_bytes -= (size_t)wanted;
 	} while (send_bytes > 0 || receive_bytes > 0);
 	return LAM_OK;
-}
-
-static lam_status broadcast(lam_comm *self, int root, void *data, size_t bytes, double seconds)
-{
-	struct world *world = lam_comm_state(self);
-	char *at = data;
-	lam_status status = LAM_OK;
-	while (bytes > 0 && !status) {
-		const int part = bytes < MOST_BYTES ? (int)bytes : MOST_BYTES;
-		MPI_Request request;
-		MPI_Status done;
-		const int code = MPI_Ibcast(at, part, MPI_BYTE, root, world->comm, &request);
-		if (code != MPI_SUCCESS)
-			return world_said(world, code, "broadcast", root);
-		status = world_finish(
-			self, &request, &done, 1, lam_comm_rank(self) == root ? -1 : root, seconds);
-		at += part;
-		bytes -= (size_t)part;
-	}
-	return status;
 }
 
 static lam_status barrier(lam_comm *self, double seconds)
@@ -94,12 +75,12 @@ static void release(lam_comm *self)
 		MPI_Finalize();
 }
 
+/* Without .broadcast: MPI's cannot be cancelled, and might write to the data after a failure. */
 static const lam_comm_class mpi_class = {
 	LAM_COMM_ABI,
 	.kind = "mpi",
 	.state_size = sizeof(struct world),
 	.exchange = exchange,
-	.broadcast = broadcast,
 	.barrier = barrier,
 	.fail = fail,
 	.release = release,
@@ -129,6 +110,7 @@ lam_comm *lam_mpi_comm(MPI_Comm comm)
 		return NULL;
 	struct world *world = lam_comm_state(made);
 	world->comm = MPI_COMM_NULL;
+	slots_init(world);
 	const int code = MPI_Comm_dup(comm, &world->comm);
 	if (code != MPI_SUCCESS) {
 		world_said(world, code, "copy of the communicator", -1);
@@ -136,7 +118,6 @@ lam_comm *lam_mpi_comm(MPI_Comm comm)
 		return NULL;
 	}
 	MPI_Comm_set_errhandler(world->comm, MPI_ERRORS_RETURN);
-	slots_init(world);
 	near_map(&world->near, world->comm);
 	return made;
 }
@@ -150,6 +131,7 @@ lam_comm *lam_mpi_world(void)
 		lam_fail(LAM_ERR_STATE, "lam_mpi_world: MPI has ended, and cannot begin again");
 		return NULL;
 	}
+	/* Whatever `level` becomes: the threads of a step never call MPI. */
 	if (!begun && MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level) != MPI_SUCCESS) {
 		lam_fail(LAM_ERR_IO, "lam_mpi_world: MPI does not begin");
 		return NULL;

@@ -31,8 +31,7 @@ void slots_init(struct world *world)
 				MPI_REQUEST_NULL;
 }
 
-/* After a failure: neither the callers' arrays nor the slots are written any more. */
-static void drop_all(struct world *world)
+void slots_drop(struct world *world)
 {
 	for (int i = 0; i < LAM_COMM_SLOTS; i++) {
 		world_drop(&world->slots[i].requests[0]);
@@ -53,7 +52,7 @@ void slots_release(lam_comm *self)
 			world_finish(self, slot->taken, statuses, 2, slot->taker, seconds);
 	}
 	if (world->failed)
-		drop_all(world);
+		slots_drop(world);
 }
 
 /* slot->lies becomes whether it could be laid. */
@@ -105,9 +104,13 @@ lam_status slot_begin(
 	slot->send = send;
 	slot->receive = receive;
 	slot->lies = false;
-	return slot->theirs ? lay(self, number, 0)
-			    : world_begin(world, partner, TAG + 1 + number, send, (int)bytes,
-				    receive, (int)bytes, slot->requests);
+	const lam_status status = slot->theirs
+		? lay(self, number, 0)
+		: world_begin(world, partner, TAG + 1 + number, send, (int)bytes, receive,
+			(int)bytes, slot->requests);
+	if (status)
+		slots_drop(world);
+	return status;
 }
 
 static lam_status finish(lam_comm *self, int number, double seconds, bool *done)
@@ -141,6 +144,6 @@ lam_status slot_finish(lam_comm *self, int number, double seconds, bool *done)
 {
 	const lam_status status = finish(self, number, seconds, done);
 	if (status)
-		drop_all(lam_comm_state(self));
+		slots_drop(lam_comm_state(self));
 	return status;
 }

@@ -63,9 +63,12 @@ lam_status world_ask(lam_comm *self, MPI_Request requests[2], MPI_Status statuse
  * that. (A long message that is coming already cannot be stopped.) */
 void world_drop(MPI_Request *receive);
 
-/* Exchanges that are begun (slots.c). slots_release() waits a little for partners that have not
- * taken this rank's last messages, and notes whether messages may be on their way for ever. */
+/* Exchanges that are begun (slots.c). After slots_drop(), which follows a failure, neither the
+ * callers' arrays nor the slots are written any more. slots_release() waits a little for partners
+ * that have not taken this rank's last messages, and notes whether messages may be on their way for
+ * ever. */
 void slots_init(struct world *world);
+void slots_drop(struct world *world);
 void slots_release(lam_comm *self);
 lam_status slot_begin(
 	lam_comm *self, int number, int partner, const void *send, void *receive, size_t bytes);

@@ -36,8 +36,8 @@ bool lam_net_together(const lam_net *net, int64_t shards, int64_t samples);
  * order of its blocks. */
 double lam_net_loss_sum(const lam_net *net, int loss, int number, int together);
 
-/* The sums that shard `number` of a process's ends: how many sums before it are added to its
- * gradient. */
+/* How many waiting sums are added to the gradient of a process's shard `number`: the 1s at the end
+ * of the number in binary. Shard 3 of 4 has two. */
 static inline int lam_shard_levels(int number)
 {
 	int levels = 0;

@@ -133,6 +133,13 @@ static lam_status swap(struct group *group, int rank, int partner, void *receive
 	return own->taken ? LAM_OK : wait_for(group, rank, partner, true, &deadline, seconds);
 }
 
+/* Nobody may read or write the arrays of this rank from now on: their owner frees them. */
+static void close_letters(struct group *group, int rank)
+{
+	for (int slot = 0; slot < LAM_COMM_SLOTS; slot++)
+		group->seats[rank].letters[slot].open = false;
+}
+
 static lam_status exchange(lam_comm *self, int partner, const void *send, size_t send_bytes,
 	void *receive, size_t receive_bytes, double seconds)
 {
@@ -147,6 +154,8 @@ static lam_status exchange(lam_comm *self, int partner, const void *send, size_t
 	pthread_cond_signal(&group->seats[partner].changed);
 	const lam_status status = swap(group, rank, partner, receive, receive_bytes, seconds);
 	own->partner = -1;
+	if (status)
+		close_letters(group, rank);
 	pthread_mutex_unlock(&group->lock);
 	return status;
 }
@@ -207,13 +216,6 @@ static lam_status finish_locked(struct group *group, int rank, int slot, double 
 	*done = true;
 	own->open = false;
 	return LAM_OK;
-}
-
-/* Nobody may read or write the arrays of this rank from now on: their owner frees them. */
-static void close_letters(struct group *group, int rank)
-{
-	for (int slot = 0; slot < LAM_COMM_SLOTS; slot++)
-		group->seats[rank].letters[slot].open = false;
 }
 
 static lam_status finish(lam_comm *self, int slot, double seconds, bool *done)

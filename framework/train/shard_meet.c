@@ -80,7 +80,13 @@ static lam_status share(lam_shards *shards, const struct word *word)
 static lam_status differ(lam_shards *shards, const struct word *word)
 {
 	shards->over = true;
-	if (word->least_place != word->most_place || word->least_step != word->most_step)
+	if (word->least_step == word->most_step && word->least_place != word->most_place)
+		return lam_fail(LAM_ERR_STATE,
+			"lam_fit: after %" PRId64
+			" steps the ranks are at different places of the run; expected the same "
+			"calls on all",
+			word->least_step);
+	if (word->least_step != word->most_step)
 		return lam_fail(LAM_ERR_STATE,
 			"lam_fit: the ranks are not at the same step: one has done %" PRId64
 			", another %" PRId64 "; expected the same calls on all",

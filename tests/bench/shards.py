@@ -60,13 +60,15 @@ def percent(one, other):
     return "%+.0f%%" % (100 * (one / other - 1)) if one and other else "-"
 
 
-def line_of(lines, way, ranks):
+def link_of(lines, way, ranks):
     """The latency, and the bytes a second of long messages in each direction: means of the rounds,
-    in which each rank sends to one partner after another."""
-    latency, long = (statistics.median(
-        l["seconds"] for l in lines if l.get("line") == size and l["way"] == way
-        and l["ranks"] == ranks) for size in (8, 4 * MESSAGE))
-    return latency, 4 * MESSAGE / max(long - latency, 1e-9)
+    in which each rank sends to one partner after another. None: they were not measured."""
+    short, long = ([l["seconds"] for l in lines if l.get("link") == size and l["way"] == way
+                    and l["ranks"] == ranks] for size in (8, 4 * MESSAGE))
+    if not short or not long:
+        return None
+    latency = statistics.median(short)
+    return latency, 4 * MESSAGE / max(statistics.median(long) - latency, 1e-9)
 
 
 def row(*cells):
@@ -101,15 +103,16 @@ def print_way(lines, way, delay, nets):
           % (way, ", each message %.1f ms later" % (1e3 * delay) if delay else ""))
     row("net", "ranks", "us", "Gbit/s", "predicted", "waiting", "error", "at least", "overlapped")
     row(*["---"] * 9)
-    for net, _ in nets:
+    for net, batch in nets:
         for ranks in (2, 4):
-            apart = find(lines, way=way, net=net, ranks=ranks, shards=4, threads=1, apart=1,
-                         delay=delay)
-            if not apart:
+            case = dict(way=way, net=net, batch=batch, ranks=ranks, shards=4, threads=1,
+                        delay=delay)
+            apart = find(lines, **case, apart=1)
+            link = link_of(lines, way, ranks)
+            if not apart or not link:
                 continue
-            latency, bandwidth = line_of(lines, way, ranks)
-            seen = [step_of(lines, way=way, net=net, ranks=ranks, shards=4, begins=begins,
-                            delay=delay, apart=0) for begins in (0, 1)]
+            latency, bandwidth = link
+            seen = [step_of(lines, **case, begins=begins, apart=0) for begins in (0, 1)]
             sending = math.log2(ranks) * exchange(apart, latency + delay, bandwidth)
             row(net, ranks, "%.0f" % (1e6 * latency), gigabits(bandwidth),
                 milliseconds(apart["step"] + sending), milliseconds(seen[0]),
@@ -125,7 +128,7 @@ def main():
         lines = [json.loads(line) for line in file]
     nets = list(dict.fromkeys((line["net"], line["batch"]) for line in lines if "net" in line))
     print_one_machine(lines, nets)
-    for way in dict.fromkeys(line["way"] for line in lines if "line" in line):
+    for way in dict.fromkeys(line["way"] for line in lines if "link" in line):
         for delay in dict.fromkeys(l["delay"] for l in lines if "net" in l and l["way"] == way):
             print_way(lines, way, delay, nets)
 

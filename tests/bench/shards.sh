@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What steps in shards take (make bench-shards). Two tables: shards beside none, and two ranks
-# beside two threads; steps of 1, 2 and 4 ranks beside the model of docs/scaling.md, over shared
+# beside two threads; steps of 2 and 4 ranks beside the model of docs/scaling.md, over shared
 # memory, there with messages that come later, and as root between two network namespaces at 1 and
 # 10 Gbit/s (tc tbf).
 #
@@ -54,12 +54,12 @@ steps()
 	done
 }
 
-# line: what the way takes for 2 and 4 ranks: a short message, and a full one of gradients.
-line()
+# link: what the way takes for 2 and 4 ranks: a short message, and a full one of gradients.
+link()
 {
 	for ranks in 2 4; do
 		for bytes in 8 262144; do
-			launch $ranks "$bench" line $bytes 2>>"$work/errors" |
+			launch $ranks "$bench" link $bytes 2>>"$work/errors" |
 				sed "s/^{/{\"way\": \"$way$rate\", /" >>"$lines"
 		done
 	done
@@ -78,9 +78,9 @@ model()
 			done
 		done
 		# The host moves processors between these: the way is measured on both sides.
-		test $# -gt 0 || line
+		test $# -gt 0 || link
 		steps "$@"
-		test $# -gt 0 || line
+		test $# -gt 0 || link
 	done
 }
 

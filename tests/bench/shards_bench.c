@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* A rank of `make bench-shards`, under mpirun. Rank 0 prints a line of JSON.
  *
- *     shards_bench line BYTES               what an exchange, and adding what came, takes: the mean
+ *     shards_bench link BYTES               what an exchange, and adding what came, takes: the mean
  *                                           over the rounds of a message, in which each rank has
  *                                           one with the ranks of distance 1, 2, 4 …
  *     shards_bench NET BATCH SHARDS THREADS SECONDS [apart] [wait] [delay=SECONDS]
  *                                           what a step takes: the median of at least 7, until the
- *                                           seconds are over; SHARDS 0: a run without shards;
+ *                                           seconds are over (apart: their mean); SHARDS 0: a
+ *                                           run without shards;
  *                                           apart: each rank computes its shards, and sends
  *                                           nothing;
  *                                           wait: gradients are sent when backward has ended;
@@ -45,7 +46,8 @@ static double median(double *values, int count)
 	return count ? values[count / 2] : 0;
 }
 
-/* Of steps in turns with another process's, where most take no longer than alone. */
+/* Of steps of ranks that share processors: a median would hide those in which another rank had
+ * this one's. */
 static double mean(const double *values, int count)
 {
 	double sum = 0;
@@ -165,11 +167,12 @@ static lam_layer *model_of(char *text, lam_shape *shape)
 	return bench->model();
 }
 
-/* All shards of a rank; but of less than a block, one shard, which decides the net's layout. */
-static int room(int batch, int shards, int ranks)
+/* All shards of one of `sharers` ranks; but of less than a block, one shard, which decides the
+ * net's layout. */
+static int room(int batch, int shards, int sharers)
 {
 	const int one = (batch + shards - 1) / shards;
-	return one < LAM_LANES ? one : one * (shards / ranks);
+	return one < LAM_LANES ? one : one * (shards / sharers);
 }
 
 static lam_status train(lam_comm *comm, char **argv, const struct manner *manner)
@@ -183,7 +186,7 @@ static lam_status train(lam_comm *comm, char **argv, const struct manner *manner
 	if (!model || batch < 1)
 		return LAM_ERR_ARGUMENT;
 	lam_net *net = lam_net_create(model, shape,
-		.max_batch = shards ? room(batch, shards, lam_comm_size(comm)) : batch,
+		.max_batch = shards ? room(batch, shards, lam_comm_size(comm) / among) : batch,
 		.threads = atoi(argv[4]));
 	lam_dataset *data = net ? data_of(net, 4 * batch) : NULL;
 	lam_report report;
@@ -212,30 +215,35 @@ static lam_real compute(void)
 	return sum;
 }
 
-/* An exchange of `bytes` each way, and the addition of what came. */
+/* An exchange of `bytes` each way, and the addition of what came: of whole blocks, so of none of a
+ * short message. */
 static lam_status exchange_and_add(
 	lam_comm *comm, int partner, lam_real *sum, lam_real *come, size_t bytes)
 {
 	const size_t count = bytes / sizeof(lam_real) / LAM_LANES * LAM_LANES;
 	const lam_status status = lam_comm_exchange(comm, partner, sum, bytes, come, bytes, 60);
-	lam_kernel()->map.add(sum, sum, come, count);
+	if (!status)
+		lam_kernel()->map.add(sum, sum, come, count);
 	return status;
 }
 
-/* The median of what a message of gradients takes in each round. As at the end of a step, all ranks
- * compute, meet, and then exchange some messages one after the other, each with all partners; a
- * message lies where the processor was not just before. Where ranks are more than processors, one
- * that waits sleeps, and its partner then finds the next message there; and a message takes twice
- * as long between two ranks of one processor as between those of two. So it is the mean of some
- * messages and of all rounds that counts. */
-static lam_status line(lam_comm *comm, const char *bytes)
+/* The median time of a message in one round, with the library's addition: L and B of
+ * docs/scaling.md follow from it. It imitates the end of a step. All ranks compute, exchange a
+ * number with each partner, and send some messages one after the other, each in all rounds. Each
+ * lies in another place, as gradients that have left the cache do. A turn counts as the mean of its
+ * messages and rounds: where ranks are more than processors, a waiting rank sleeps, and may then
+ * find the next message there; and a message between ranks that share a processor takes twice as
+ * long. */
+static lam_status link_of(lam_comm *comm, const char *bytes)
 {
 	enum { TURNS = 50, PLACES = 8 };
 	static double seconds[TURNS];
 	const size_t size = (size_t)atol(bytes), count = size / sizeof(lam_real);
 	lam_real *own = calloc(PLACES, size), *come = calloc(1, size);
 	const int rank = lam_comm_rank(comm), ranks = lam_comm_size(comm);
-	lam_status status = own && come && ranks > 1 ? LAM_OK : failed("line");
+	lam_status status = ranks < 2 ? lam_fail(LAM_ERR_ARGUMENT, "1 rank; expected 2 or more")
+		: own && come         ? LAM_OK
+				      : lam_fail(LAM_ERR_MEMORY, "out of memory");
 	for (int turn = 0; turn < TURNS && !status; turn++) {
 		double met[2] = {compute()}, began = 0;
 		int rounds = 0;
@@ -250,8 +258,10 @@ static lam_status line(lam_comm *comm, const char *bytes)
 		seconds[turn] = (slow_now() - began) / rounds;
 	}
 	if (!status && rank == 0)
-		printf("{\"line\": %zu, \"ranks\": %d, \"seconds\": %.9g}\n", size, ranks,
+		printf("{\"link\": %zu, \"ranks\": %d, \"seconds\": %.9g}\n", size, ranks,
 			median(seconds, TURNS));
+	if (status)
+		failed("link");
 	free(own);
 	free(come);
 	return status;
@@ -260,7 +270,7 @@ static lam_status line(lam_comm *comm, const char *bytes)
 int main(int argc, char **argv)
 {
 	if (argc < 3 || (argc > 3 && argc < 6) || argc > 9) {
-		fprintf(stderr, "shards_bench: line BYTES, or NET BATCH SHARDS THREADS SECONDS\n");
+		fprintf(stderr, "shards_bench: link BYTES, or NET BATCH SHARDS THREADS SECONDS\n");
 		return TEST_ERROR;
 	}
 	struct manner manner = {false, false, 0};
@@ -275,7 +285,7 @@ int main(int argc, char **argv)
 		comm = slow_comm(comm, manner.delay, 0, !manner.waits);
 	if (!comm)
 		return TEST_ERROR;
-	const lam_status status = argc == 3 ? line(comm, argv[2]) : train(comm, argv, &manner);
+	const lam_status status = argc == 3 ? link_of(comm, argv[2]) : train(comm, argv, &manner);
 	lam_comm_free(comm);
 	return status ? TEST_FAIL : TEST_PASS;
 }

@@ -186,6 +186,16 @@ static void no_communicator_is_refused(void)
 		lam_error());
 }
 
+static void mpi_of_the_caller_goes_on(void)
+{
+	int ended = 1;
+	lam_comm *comm = lam_mpi_world();
+	require(comm, "%s", lam_error());
+	lam_comm_free(comm);
+	MPI_Finalized(&ended);
+	check(!ended);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -199,6 +209,7 @@ int main(int argc, char **argv)
 		TEST(what_comes_too_late_is_not_written),
 		TEST(a_slot_in_use_is_refused),
 		TEST(no_communicator_is_refused),
+		TEST(mpi_of_the_caller_goes_on),
 	};
 	lam_comm *early = lam_mpi_comm(MPI_COMM_WORLD);
 	const bool told = !early && strstr(lam_error(), "MPI was not begun");

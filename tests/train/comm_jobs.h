@@ -76,7 +76,7 @@ static lam_status finish_all(struct rank *self)
 	return status;
 }
 
-/* Fills all slots with messages to each partner, twice. */
+/* Fills all slots with messages to each partner, twice: odd ranks from the last slot on. */
 KIT_UNUSED static lam_status begin_all(struct rank *self)
 {
 	enum { EACH = BYTES / LAM_COMM_SLOTS };
@@ -89,9 +89,11 @@ KIT_UNUSED static lam_status begin_all(struct rank *self)
 		for (int i = 0; i < BYTES; i++)
 			sent[i] = value(self->rank, partner, i);
 		memset(found, 0, sizeof found);
-		for (int slot = 0; slot < LAM_COMM_SLOTS && !status; slot++)
+		for (int i = 0; i < LAM_COMM_SLOTS && !status; i++) {
+			const int slot = self->rank % 2 ? LAM_COMM_SLOTS - 1 - i : i;
 			status = lam_comm_begin(self->comm, slot, partner, sent + slot * EACH,
 				found + slot * EACH, (size_t)(EACH - slot));
+		}
 		if (!status)
 			status = finish_all(self);
 		for (int slot = 0; slot < LAM_COMM_SLOTS && !status; slot++)
