@@ -213,7 +213,7 @@ static int report_run(const struct settings *s, const lam_report *r, const struc
 {
 	if (*r->notice)
 		printf("%s\n", r->notice);
-	if (atomic_load(&interrupted) && r->stop == LAM_STOP_CALLBACK) {
+	if (r->stop == LAM_STOP_CALLBACK) { /* this rank was interrupted, or another one */
 		printf("stopped in epoch %" PRId64 " of %d; saved in '", r->epochs + 1, s->epochs);
 		put_text(stdout, path);
 		puts("'. The same command goes on");

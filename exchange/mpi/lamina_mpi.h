@@ -31,9 +31,9 @@ extern "C" {
 /** This process's end of the processes of `comm`, of which it makes a copy (all of them call this);
  * NULL and a sentence on failure. Free it before MPI_Finalize().
  *
- * The call waits within MPI until all have come, without a limit of its own. With MPICH a message
- * that fails ends the process, with MPI's sentence, unless the error handler of MPI_COMM_WORLD is
- * MPI_ERRORS_RETURN: MPI's tests of messages know no other.
+ * The call waits until all have come, for 300 seconds. With MPICH a message that fails ends the
+ * process, with MPI's sentence, unless the error handler of MPI_COMM_WORLD is MPI_ERRORS_RETURN:
+ * MPI's tests of messages know no other.
  *
  * If the ranks cannot end a run together, as one does not answer in time, the others write the
  * sentence to the standard error stream and call MPI_Abort(), of MPI_COMM_WORLD if `comm` has all
@@ -44,8 +44,8 @@ LAM_MUST_CHECK lam_comm *lam_mpi_comm(MPI_Comm comm);
 
 /** The same for MPI_COMM_WORLD, without mpi.h: calls MPI_Init_thread() if nobody has, and then
  * lam_comm_free() calls MPI_Finalize(). A second one after that is LAM_ERR_STATE. All ranks free
- * their ends: that may wait for the others. After a failed call it leaves MPI as it is, as
- * MPI_Finalize() might wait for ever. */
+ * their ends, which waits for the others, for 300 seconds. After that, or a failed call, it leaves
+ * MPI as it is, as MPI_Finalize() might wait for ever. */
 LAM_MUST_CHECK lam_comm *lam_mpi_world(void);
 
 #ifdef __cplusplus

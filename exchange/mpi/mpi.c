@@ -70,6 +70,9 @@ static void release(lam_comm *self)
 	near_unmap(&world->near);
 	if (finalized || world->failed || world->comm == MPI_COMM_NULL)
 		return;
+	/* MPI_Finalize() waits for all ranks, without an end if one hangs. */
+	if (world->finalizes && barrier(self, WORLD_SECONDS))
+		return;
 	MPI_Comm_free(&world->comm);
 	if (world->finalizes)
 		MPI_Finalize();
@@ -87,6 +90,16 @@ static const lam_comm_class mpi_class = {
 	.begin = slot_begin,
 	.finish = slot_finish,
 };
+
+static lam_status copy(lam_comm *self, MPI_Comm comm)
+{
+	struct world *world = lam_comm_state(self);
+	MPI_Request request;
+	MPI_Status done;
+	const int code = MPI_Comm_idup(comm, &world->comm, &request);
+	return code == MPI_SUCCESS ? world_finish(self, &request, &done, 1, -1, WORLD_SECONDS)
+				   : world_said(world, code, "copy of the communicator", -1);
+}
 
 lam_comm *lam_mpi_comm(MPI_Comm comm)
 {
@@ -111,9 +124,7 @@ lam_comm *lam_mpi_comm(MPI_Comm comm)
 	struct world *world = lam_comm_state(made);
 	world->comm = MPI_COMM_NULL;
 	slots_init(world);
-	const int code = MPI_Comm_dup(comm, &world->comm);
-	if (code != MPI_SUCCESS) {
-		world_said(world, code, "copy of the communicator", -1);
+	if (copy(made, comm)) {
 		lam_comm_free(made);
 		return NULL;
 	}
@@ -139,10 +150,9 @@ lam_comm *lam_mpi_world(void)
 	/* MPICH tells a failed test of a request to this communicator, not to the request's. */
 	if (!begun)
 		MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+	/* After a failure MPI is not finalized: that might wait for ever. */
 	lam_comm *comm = lam_mpi_comm(MPI_COMM_WORLD);
 	if (comm)
 		((struct world *)lam_comm_state(comm))->finalizes = !begun;
-	else if (!begun)
-		MPI_Finalize();
 	return comm;
 }

@@ -11,6 +11,9 @@
 
 #pragma GCC visibility push(hidden)
 
+/* So long ranks wait for each other where they begin and end. */
+enum { WORLD_SECONDS = 300 };
+
 /* A message's length is an int. The tags of slots follow: those of messages, and those that say
  * that one was taken from shared memory. */
 enum { MOST_BYTES = 1 << 30, TAG = 7, TAG_TAKEN = TAG + 1 + LAM_COMM_SLOTS };

@@ -221,7 +221,7 @@ static lam_status exchange_and_add(
 	lam_comm *comm, int partner, lam_real *sum, lam_real *come, size_t bytes)
 {
 	const size_t count = bytes / sizeof(lam_real) / LAM_LANES * LAM_LANES;
-	const lam_status status = lam_comm_exchange(comm, partner, sum, bytes, come, bytes, 60);
+	const lam_status status = slow_wait(comm, partner, sum, bytes, come, bytes, 60);
 	if (!status)
 		lam_kernel()->map.add(sum, sum, come, count);
 	return status;

@@ -42,12 +42,26 @@ static void slow_sleep(double until)
 		nanosleep(&t, NULL);
 }
 
+/* An exchange that waits. Long messages go as those do that are begun, which the transport may send
+ * another way. */
+static lam_status slow_wait(lam_comm *comm, int partner, const void *send, size_t send_bytes,
+	void *receive, size_t receive_bytes, double seconds)
+{
+	enum { SHORT = 4096, SLOT = 0 };
+	bool done = false;
+	if (send_bytes != receive_bytes || send_bytes <= SHORT || !lam_comm_begins(comm))
+		return lam_comm_exchange(
+			comm, partner, send, send_bytes, receive, receive_bytes, seconds);
+	const lam_status status = lam_comm_begin(comm, SLOT, partner, send, receive, send_bytes);
+	return status ? status : lam_comm_finish(comm, SLOT, seconds, &done);
+}
+
 static lam_status slow_exchange(lam_comm *self, int partner, const void *send, size_t send_bytes,
 	void *receive, size_t receive_bytes, double seconds)
 {
 	struct slow *slow = lam_comm_state(self);
 	const double due = slow_due(slow, send_bytes > receive_bytes ? send_bytes : receive_bytes);
-	const lam_status status = lam_comm_exchange(
+	const lam_status status = slow_wait(
 		slow->inner, partner, send, send_bytes, receive, receive_bytes, seconds);
 	slow_sleep(due);
 	return status;
