@@ -114,10 +114,11 @@ def print_way(lines, way, delay, nets):
             latency, bandwidth = link
             seen = [step_of(lines, **case, begins=begins, apart=0) for begins in (0, 1)]
             sending = math.log2(ranks) * exchange(apart, latency + delay, bandwidth)
+            least = math.log2(ranks) * exchange(apart, 0, bandwidth)
             row(net, ranks, "%.0f" % (1e6 * latency), gigabits(bandwidth),
                 milliseconds(apart["step"] + sending), milliseconds(seen[0]),
                 percent(apart["step"] + sending, seen[0]),
-                milliseconds(max(apart["step"], sending)), milliseconds(seen[1]))
+                milliseconds(max(apart["step"], least)), milliseconds(seen[1]))
 
 
 def main():
