@@ -208,7 +208,8 @@ enum {
 
 typedef struct lam_sample_training lam_sample_training;
 
-/** How a class computes one sample at a time, in nets of less than 16 samples (lam_net_create()).
+/** How a class computes one sample at a time, in nets of less than 16 samples, or for inference of
+ * any number, if they choose to (lam_net_create()).
  * Without .training this is only forward, only in evaluation. A class without it gets batch lanes
  * there, too, and the plan adds conversions around it. */
 struct lam_sample_form {

@@ -33,9 +33,9 @@ typedef struct lam_net_options {
 	lam_shape shape;  /**< of one input sample */
 	LAM_NAMED;
 	/** the most samples per step, which determines the memory; default 128. With a max_batch
-	 * below 16, samples are computed one at a time, if that takes fewer operations for
-	 * max_batch samples, which shapes decide. Then predictions and steps differ from a larger
-	 * net's by rounding only. They are bit-identical for any number of threads, and a
+	 * below 16, and for inference with any, samples are computed one at a time, if that takes
+	 * less for max_batch samples, which shapes decide. Then predictions and steps differ from
+	 * another net's by rounding only. They are bit-identical for any number of threads, and a
 	 * prediction for any other samples in the batch */
 	int64_t max_batch;
 	/** of initial parameters, dropout, and lam_fit()'s order and augmentation. In lam_fit() the

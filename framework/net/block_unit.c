@@ -16,17 +16,17 @@ static void rows_in(const lam_walk *walk, const lam_unit *unit, int used)
 	const int k = unit->task->index;
 	const lam_run_input *given = &walk->run.inputs[k];
 	const size_t features = (size_t)net->plan.slots[k].features;
+	const int64_t first = unit->block * LAM_LANES * (int64_t)features;
 	if (net->plan.few && given->rows)
-		memcpy(net->inputs[k].blocks, given->rows,
+		memcpy(net->inputs[k].blocks + first, given->rows + first,
 			(size_t)used * features * sizeof *given->rows);
 	else if (net->plan.few)
-		lam_kernel()->transpose.block_to_rows(
-			net->inputs[k].blocks, features, given->lanes, features, used);
+		lam_kernel()->transpose.block_to_rows(net->inputs[k].blocks + first, features,
+			given->lanes + first, features, used);
 	else
 		lam_kernel()->transpose.rows_to_block(
 			net->inputs[k].blocks + unit->block * net->inputs[k].block,
-			given->rows + unit->block * LAM_LANES * (int64_t)features, features,
-			features, used);
+			given->rows + first, features, features, used);
 }
 
 /* Copies an output to the caller's rows. */

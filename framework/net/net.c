@@ -178,14 +178,17 @@ static lam_status plan_for(lam_net *net, lam_layer *model, lam_shape shape,
 	return status ? status : lam_plan_make(&net->plan, model, shape);
 }
 
-/* Less than sixteen samples are computed one at a time, unless batch lanes take fewer operations
- * even so. Winograd's algorithm and numbers of channels that do not fill lanes are why they may. */
+/* Less than sixteen samples, or for inference any number, are computed one at a time, unless batch
+ * lanes take less time. Winograd's algorithm and numbers of channels that do not fill lanes are why
+ * they may; values of sixteen samples that are more than a cache holds are why they may not. */
 static lam_status plan_net(
 	lam_net *net, lam_layer *model, lam_shape shape, const lam_net_options *options)
 {
-	const bool few = net->max_batch < LAM_LANES;
+	const bool few = net->max_batch < LAM_LANES || options->inference;
 	lam_status status = plan_for(net, model, shape, options, few ? net->max_batch : 0);
-	if (status || !few || !lam_plan_prefers_batch_lanes(&net->plan))
+	/* With the conversions there may be too many calls, where batch lanes have none. */
+	const bool fails = status && (status == LAM_ERR_MEMORY || net->max_batch < LAM_LANES);
+	if (fails || !few || (!status && !lam_plan_prefers_batch_lanes(&net->plan)))
 		return status;
 	lam_plan_free(&net->plan);
 	return plan_for(net, model, shape, options, 0);

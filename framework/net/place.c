@@ -9,7 +9,8 @@
 
 lam_place lam_net_place(const lam_net *net, int buffer)
 {
-	const int64_t block = net->plan.block_bytes / (int64_t)sizeof(lam_real);
+	const int64_t block = net->plan.block_bytes / (int64_t)sizeof(lam_real),
+		      whole = net->plan.whole_bytes / (int64_t)sizeof(lam_real);
 	if (buffer == BUFFER_NONE)
 		return (lam_place){NULL, block};
 	const lam_buffer *b = &net->plan.buffers[buffer];
@@ -17,7 +18,7 @@ lam_place lam_net_place(const lam_net *net, int buffer)
 		return (lam_place){(lam_real *)net->inputs[b->input].now
 				+ b->offset / (int64_t)sizeof(lam_real),
 			net->inputs[b->input].block};
-	return (lam_place){(lam_real *)(net->activations + b->offset), block};
+	return (lam_place){(lam_real *)(net->activations + b->offset), b->whole ? whole : block};
 }
 
 lam_view lam_net_view(const lam_net *net, lam_slot s, int buffer, int64_t block)

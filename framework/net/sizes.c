@@ -55,8 +55,10 @@ lam_status lam_net_measure(lam_net *net, size_t limit)
 		.grads = plan->inference ? 0 : plan->param_values * value,
 		.parts = product(&c, plan->part_values, value),
 		.packed = plan->packed_bytes,
-		.activations = product(
-			&c, product(&c, plan->block_bytes, blocks) + plan->whole_bytes, 1),
+		.activations = product(&c,
+			product(&c, plan->block_bytes, blocks)
+				+ product(&c, plan->whole_bytes, net->max_blocks),
+			1),
 		.shared = shared_bytes(&c, plan, net->max_batch),
 		.scratch = product(&c, plan->scratch_bytes, net->threads),
 	};

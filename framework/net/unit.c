@@ -39,6 +39,15 @@ static int x_buffer(
 	return flags & LAM_KEEP_X && !given_up ? call->in[k].kept.buffer : BUFFER_NONE;
 }
 
+/* The view of a call's input or output for one of the call's blocks. Of a conversion to or from
+ * batch lanes, the other side has samples: those of the block, from its first on. */
+static lam_view view_of(
+	const lam_net *net, const lam_call *call, lam_slot slot, int buffer, int64_t block)
+{
+	const bool samples = !call->by_sample && net->plan.slots[slot].layout != LAM_BATCH_LANES;
+	return lam_net_view(net, slot, buffer, samples ? block * LAM_LANES : block);
+}
+
 static struct views views_of(const lam_net *net, const lam_call *call, lam_job job,
 	const lam_again *again, bool gates, int64_t block, int thread)
 {
@@ -51,9 +60,9 @@ static struct views views_of(const lam_net *net, const lam_call *call, lam_job j
 	for (int k = 0; k < call->inputs; k++) {
 		const int x = x_buffer(&net->plan, call, job, again, k);
 		const int dx = job == LAM_BACKWARD ? call->in[k].dx : BUFFER_NONE;
-		views.x[k] = lam_net_view(net, call->in[k].slot, x, block);
+		views.x[k] = view_of(net, call, call->in[k].slot, x, block);
 		views.x[k].layout = call->x_layout;
-		views.dx[k] = lam_net_view(net, call->in[k].slot, dx, block);
+		views.dx[k] = view_of(net, call, call->in[k].slot, dx, block);
 		views.dx[k].layout = call->x_layout;
 	}
 	const bool reads_y = flags & LAM_KEEP_Y || (gates && call->added >= 0);
@@ -61,9 +70,9 @@ static struct views views_of(const lam_net *net, const lam_call *call, lam_job j
 		: !back     ? out->buffer
 		: reads_y   ? call->y_kept.buffer
 			    : BUFFER_NONE;
-	views.y = lam_net_view(net, call->out, y, block);
+	views.y = view_of(net, call, call->out, y, block);
 	views.y.layout = call->out_layout;
-	views.dy = lam_net_view(net, call->out, back ? out->gradient : BUFFER_NONE, block);
+	views.dy = view_of(net, call, call->out, back ? out->gradient : BUFFER_NONE, block);
 	views.dy.layout = call->out_layout;
 	return views;
 }
@@ -194,6 +203,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	struct views views = views_of(net, call, job, again, gates, block, unit->thread);
 	const bool finishes = call->mapped >= 0 || call->added >= 0 || call->applied >= 0;
 	const lam_finish finish = finish_of(net, call, block);
+	const lam_place saved = lam_net_place(net, call->saved);
 	lam_pass pass = {
 		.mode = walk->run.mode,
 		.phase = unit->phase,
@@ -216,7 +226,8 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.packed = call->packed,
 		.dw = call->dw,
 		.state = call->state,
-		.saved_block = (size_t)net->plan.block_bytes,
+		.saved = saved.data ? saved.data + block * saved.block : NULL,
+		.saved_block = (size_t)saved.block * sizeof(lam_real),
 		.shared = net->shared,
 		.scratch = net->scratch + (int64_t)unit->thread * net->plan.scratch_bytes,
 		.key = lam_random_key(net->seed, walk->pass, (uint64_t)call->number),
@@ -232,9 +243,6 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		take_elements(&pass, &views, unit);
 	if (call->loss >= 0)
 		add_loss(&pass, &net->losses[call->loss], &p);
-	if (call->saved != BUFFER_NONE)
-		pass.saved = (unsigned char *)lam_net_place(net, call->saved).data
-			+ block * net->plan.block_bytes;
 	if (job == LAM_BACKWARD && (flags & LAM_HANDS_DY_ON)) {
 		copy_parts(net, call, &views, unit, block);
 		return LAM_OK;

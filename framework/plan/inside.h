@@ -192,7 +192,7 @@ typedef struct lam_watched {
 
 struct lam_plan {
 	bool inference, input_grad, direct, recompute; /* options of lam_net_create() */
-	/* The number of samples in a net so small that it computes one at a time; 0 in others. */
+	/* The most samples of a net that computes one at a time; 0 in others. */
 	int64_t few;
 	double sample_work, block_work; /* of all jobs, by lam_plan_work() */
 	const struct lam_plan *like;    /* a replica's source's plan; NULL: this is no replica */
@@ -232,7 +232,7 @@ struct lam_plan {
 	int part_count, part_room;
 	int64_t part_values;
 	int64_t block_bytes; /* one block's (or sample's) part of the arena */
-	int64_t whole_bytes; /* the part behind the samples', for buffers in batch lanes */
+	int64_t whole_bytes; /* one block's part behind the samples', for those in batch lanes */
 	int64_t scratch_bytes, packed_bytes;
 	int64_t param_values, state_values;
 	const char *path;  /* while expanding: the current path, "" at the top */
@@ -246,7 +246,7 @@ struct lam_plan {
 lam_status lam_plan_make(lam_plan *plan, lam_layer *model, lam_shape input);
 void lam_plan_free(lam_plan *plan);
 
-/* For the plan of a net of few samples: whether batch lanes, mostly idle, would still be faster. */
+/* For the plan of a net that computes one sample at a time: whether batch lanes would be faster. */
 bool lam_plan_prefers_batch_lanes(const lam_plan *plan);
 
 /* Sets the weight of a loss. LAM_ERR_ARGUMENT: it is not finite. LAM_ERR_UNSUPPORTED: the loss has

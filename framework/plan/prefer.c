@@ -3,7 +3,44 @@
  * place: they ask for either layout. */
 #include "framework/plan/inside.h"
 
+#include "framework/kernels/sizes.h"
+#include "framework/plan/classes.h"
+
+/* Values that a call reads and writes, in bytes, from which on they come from a farther cache or
+ * from memory; and the multiply-adds of sixteen lanes that take as long as sixteen such values.
+ * Measured on a Zen 5, predictions, one thread, microseconds a sample one at a time, and in batch
+ * lanes, which take as many products: four 1x1 convolutions (64, 256 channels, 28x28) 449, 500; two
+ * bottlenecks of ResNet-50 (28x28) 736, 960; three of MobileNetV2 (24, 144 channels, 56x56) 1018,
+ * 1475. Where they are less than this, the tables of bench-others hold: mobilenet 230, 213. */
+enum { FAR_BYTES = 8 << 20, FAR_WORK = 6 };
+
+/* Of a whole block and more, batch lanes are left for at least this part less. With 0.95 unet,
+ * 16 samples, took 608 in place of 527. Whole blocks are compared, so that a net's size alone, and
+ * not its .max_batch, decides whether it has the bits of a net for training. */
+static const double least_part = 0.93;
+
+/* The work of moving the values of `samples` samples. In training all three jobs move them, in
+ * either layout, and it was not measured. */
+static double far_work(const lam_plan *plan, int64_t samples)
+{
+	double work = 0;
+	for (int i = 0; i < plan->call_count && plan->inference; i++) {
+		const lam_call *call = &plan->calls[i];
+		int64_t values = plan->slots[call->out].features;
+		for (int k = 0; k < call->inputs; k++)
+			values += plan->slots[call->in[k].slot].features;
+		const double bytes = (double)values * (double)samples * sizeof(lam_real);
+		if (bytes > FAR_BYTES && !call->absorbed && !(call->layer_class->flags & LAM_VIEW)
+			&& call->layer_class != &lam_relayout_class)
+			work += FAR_WORK * bytes / (LAM_LANES * sizeof(lam_real));
+	}
+	return work;
+}
+
 bool lam_plan_prefers_batch_lanes(const lam_plan *plan)
 {
-	return (double)plan->few * plan->sample_work > plan->block_work;
+	const bool part = plan->few < LAM_LANES;
+	const double sample = plan->sample_work + far_work(plan, 1),
+		     block = plan->block_work + far_work(plan, LAM_LANES);
+	return part ? (double)plan->few * sample > block : LAM_LANES * sample >= block * least_part;
 }

@@ -49,17 +49,17 @@ static void convert(const lam_view *to, const lam_view *from, int64_t samples)
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	(void)self;
-	convert(pass->out, pass->x, pass->n);
+	convert(pass->out, pass->x, pass->real);
 	return LAM_OK;
 }
 
 static lam_status backward(const lam_layer *self, const lam_pass *pass)
 {
 	(void)self;
-	convert(pass->dx, pass->dy, pass->n);
+	convert(pass->dx, pass->dy, pass->real);
 	if (pass->dx->layout == LAM_BATCH_LANES)
 		lam_kernel()->map.clear_idle(
-			pass->dx->data, (size_t)pass->dx->values, (int)pass->n);
+			pass->dx->data, (size_t)pass->dx->values, (int)pass->real);
 	return LAM_OK;
 }
 

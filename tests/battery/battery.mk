@@ -6,6 +6,7 @@ float_tests += \
 	tests/layers/affine_test \
 	tests/layers/architectures_test \
 	tests/layers/batch_norm_test \
+	tests/layers/by_sample_test \
 	tests/layers/catalogue_test \
 	tests/layers/channel_weight_test \
 	tests/layers/classifier_test \
@@ -38,6 +39,7 @@ double_tests += \
 	tests/layers/affine_test_double \
 	tests/layers/architectures_test_double \
 	tests/layers/batch_norm_test_double \
+	tests/layers/by_sample_test_double \
 	tests/layers/channel_weight_test_double \
 	tests/layers/classifier_test_double \
 	tests/layers/compose_test_double \

@@ -4,6 +4,7 @@
  * number of threads; and the caller's rows may go after a forward. */
 #include "tests/kit.h"
 
+#include "framework/kernels/sizes.h"
 #include "framework/plan/inside.h"
 
 #include <lamina.h>
@@ -19,8 +20,7 @@ static lam_real x[MOST], dy[MOST];
 /* In place of framework/plan/prefer.c: nets of fewer than 16 samples compute one at a time. */
 bool lam_plan_prefers_batch_lanes(const lam_plan *plan)
 {
-	(void)plan;
-	return false;
+	return plan->few >= LAM_LANES;
 }
 
 /* What a training forward and its backward give. */
