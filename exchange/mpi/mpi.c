@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 /* Messages of at most MOST_BYTES each way, as many as the longer direction needs. */
-static lam_status exchange(lam_comm *self, int partner, const void *send, size_t send_bytes,
+static lam_status exchange_parts(lam_comm *self, int partner, const void *send, size_t send_bytes,
 	void *receive, size_t receive_bytes, double seconds)
 {
 	struct world *world = lam_comm_state(self);
@@ -24,7 +24,6 @@ static lam_status exchange(lam_comm *self, int partner, const void *send, size_t
 			status = world_finish(self, requests, statuses, 2, partner, seconds);
 		if (status) {
 			world_drop(&requests[0]);
-			slots_drop(world);
 			return status;
 		}
 		int came = 0;
@@ -37,6 +36,16 @@ static lam_status exchange(lam_comm *self, int partner, const void *send, size_t
 		receive_bytes -= (size_t)wanted;
 	} while (send_bytes > 0 || receive_bytes > 0);
 	return LAM_OK;
+}
+
+static lam_status exchange(lam_comm *self, int partner, const void *send, size_t send_bytes,
+	void *receive, size_t receive_bytes, double seconds)
+{
+	const lam_status status = exchange_parts(
+		self, partner, send, send_bytes, receive, receive_bytes, seconds);
+	if (status)
+		slots_drop(lam_comm_state(self));
+	return status;
 }
 
 static lam_status barrier(lam_comm *self, double seconds)

@@ -184,11 +184,13 @@ static lam_status plan_for(lam_net *net, lam_layer *model, lam_shape shape,
 static lam_status plan_net(
 	lam_net *net, lam_layer *model, lam_shape shape, const lam_net_options *options)
 {
-	const bool few = net->max_batch < LAM_LANES || options->inference;
-	lam_status status = plan_for(net, model, shape, options, few ? net->max_batch : 0);
+	const bool whole_blocks = net->max_batch >= LAM_LANES;
+	if (whole_blocks && !options->inference)
+		return plan_for(net, model, shape, options, 0);
+	lam_status status = plan_for(net, model, shape, options, net->max_batch);
 	/* With the conversions there may be too many calls, where batch lanes have none. */
-	const bool fails = status && (status == LAM_ERR_MEMORY || net->max_batch < LAM_LANES);
-	if (fails || !few || (!status && !lam_plan_prefers_batch_lanes(&net->plan)))
+	if (status ? status != LAM_ERR_UNSUPPORTED || !whole_blocks
+		   : !lam_plan_prefers_batch_lanes(&net->plan))
 		return status;
 	lam_plan_free(&net->plan);
 	return plan_for(net, model, shape, options, 0);
