@@ -24,8 +24,6 @@ for way in $ways; do
 	bits 9 67 90 1 2 4
 done
 
-endless
-
 job=2
 count=${LAMINA_MPI_KILLS:-200}
 done=0

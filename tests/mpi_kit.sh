@@ -81,25 +81,7 @@ ranks()
 {
 	number_of_ranks=$1
 	shift
-	patience_of_launch=120
-	test "$kind-$way" != mpich-tcp -a "$kind-$way" != mpich-net || patience_of_launch=40
-	launch "$number_of_ranks" "$run" "$@" >"$work/printed" 2>>"$work/errors"
-	test $? != 124 || test $patience_of_launch = 120 || echo "$way" >>"$work/endless"
-	if test $patience_of_launch = 40; then
-		grep -x '[0-9a-f]\{16\}' "$work/printed"
-	else
-		cat "$work/printed"
-	fi
-	patience_of_launch=120
-}
-
-# Over TCP more ranks than processors often do not return from MPI_Finalize() of MPICH 4.0.2 (with
-# UCX 1.13): in four of ten runs of a program that exchanges 8 bytes and does nothing else, without
-# lamina. There a run counts as soon as it has printed its hash, and the others are told.
-endless()
-{
-	test ! -s "$work/endless" ||
-		echo "note  $(grep -c . "$work/endless") launches of MPICH over TCP did not end"
+	launch "$number_of_ranks" "$run" "$@" 2>>"$work/errors"
 }
 
 verdict()

@@ -57,7 +57,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "mpi_run: %s\n", lam_error());
 	else if (self.rank == 0)
 		printf("%016" PRIx64 "\n", job.prints[0]);
-	fflush(stdout); /* MPICH may not return from the next call (mpi_kit.sh) */
+	fflush(stdout); /* the next call waits for the other ranks */
 	lam_comm_free(comm);
 	return status ? TEST_FAIL : TEST_PASS;
 }
