@@ -245,12 +245,12 @@ static lam_status link_of(lam_comm *comm, const char *bytes)
 		: own && come         ? LAM_OK
 				      : lam_fail(LAM_ERR_MEMORY, "out of memory");
 	for (int turn = 0; turn < TURNS && !status; turn++) {
-		double met[2] = {compute()}, began = 0;
+		double met[2] = {compute()};
 		int rounds = 0;
 		for (int other = 1; other < ranks && !status; other *= 2)
 			status = lam_comm_exchange(
 				comm, rank ^ other, &met[0], sizeof *met, &met[1], sizeof *met, 60);
-		began = slow_now();
+		const double began = slow_now();
 		for (size_t place = 0; place < PLACES * count; place += count)
 			for (int other = 1; other < ranks && !status; other *= 2, rounds++)
 				status = exchange_and_add(

@@ -120,9 +120,11 @@ static void ranks_that_are_wrong_are_named(void)
 	}
 }
 
+enum way { EXCHANGE, BEGIN, BROADCAST, WAYS };
+
 /* Rank 0 waits too short; what rank 1 sends then is not written where it would have been. So few
  * bytes go at once: MPI_Finalize() may wait for a long message that nobody takes. */
-static void wait_too_short(struct rank *self, bool begins, bool broadcasts)
+static void wait_too_short(struct rank *self, enum way way)
 {
 	enum { BYTES_LATE = 8 };
 	static unsigned char own[BYTES_LATE], other[BYTES_LATE];
@@ -131,15 +133,15 @@ static void wait_too_short(struct rank *self, bool begins, bool broadcasts)
 	memset(other, 7, sizeof other);
 	for (int turn = 0; turn < 2; turn++) {
 		lam_status status = LAM_OK;
-		if (self->rank == turn && broadcasts)
+		if (self->rank == turn && way == BROADCAST)
 			status = lam_comm_broadcast(
 				self->comm, 1, turn ? own : other, sizeof other, seconds);
-		else if (self->rank == turn && begins)
+		else if (self->rank == turn && way == BEGIN)
 			status = lam_comm_begin(self->comm, 3, 1 - turn, own, other, sizeof other);
 		else if (self->rank == turn)
 			status = lam_comm_exchange(self->comm, 1 - turn, own, sizeof own, other,
 				sizeof other, seconds);
-		if (self->rank == turn && begins && !status)
+		if (self->rank == turn && way == BEGIN && !status)
 			status = lam_comm_finish(self->comm, 3, seconds, &done);
 		check(status || self->rank != 0 || turn > 0, "rank 1 has answered");
 		MPI_Barrier(MPI_COMM_WORLD);
@@ -155,10 +157,10 @@ static void what_comes_too_late_is_not_written(void)
 	char *shared = getenv("LAMINA_MPI_SHARED");
 	shared = shared ? strdup(shared) : NULL;
 	setenv("LAMINA_MPI_SHARED", "0", 1);
-	for (int way = 0; way < 3; way++) {
+	for (enum way way = 0; way < WAYS; way++) {
 		struct rank self = joined();
 		if (self.comm && self.ranks >= 2)
-			wait_too_short(&self, way == 1, way == 2);
+			wait_too_short(&self, way);
 		lam_comm_free(self.comm);
 	}
 	if (shared)

@@ -178,18 +178,12 @@ static lam_status begin_too_much(struct rank *self)
 	return status;
 }
 
-static lam_status begin_or_send_too_much(struct rank *self)
-{
-	return self->data ? begin_too_much(self) : send_too_much(self);
-}
-
 /* Where both have begun, either may be the first to see it. */
 static void another_length_is_refused(void)
 {
 	struct rank ranks[MOST_RANKS];
-	bool begun = true;
 	for (int way = 0; way < 2; way++)
-		if (run_ranks(ranks, 2, begin_or_send_too_much, way ? &begun : NULL))
+		if (run_ranks(ranks, 2, way ? begin_too_much : send_too_much, NULL))
 			check(ranks[0].status == LAM_ERR_IO
 					&& strstr(ranks[0].sentence,
 						way ? "bytes; rank "
