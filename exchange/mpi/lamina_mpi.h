@@ -11,9 +11,9 @@
  *     lam_comm_free(comm);
  *     MPI_Finalize();
  *
- * It uses point-to-point messages and MPI's barrier, which round nothing. MPI is called by the
- * thread that calls lam_fit() alone (MPI_THREAD_FUNNELED), and by the calls of lam_comm themselves.
- * A call that waits asks MPI again and again, so that it ends in time.
+ * It uses point-to-point messages, which round nothing. MPI is called by the thread that calls
+ * lam_fit() alone (MPI_THREAD_FUNNELED), and by the calls of lam_comm themselves. A call that waits
+ * asks MPI again and again, so that it ends in time.
  *
  * Gradients go from rank to rank of one machine through 4 MB of memory for each rank that they
  * share, where they can (shm_open()): faster than what MPI does. With LAMINA_MPI_SHARED=0 in the
