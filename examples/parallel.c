@@ -8,9 +8,7 @@
  * parallel.npz; started again, with any number of processes, it goes on. SAMPLES: train on so many
  * images of Fashion-MNIST alone. Link with `pkg-config --libs lamina-mpi`. */
 #include <lamina.h>
-#include <mpi.h>
-
-#include <lamina_mpi.h> /* after mpi.h */
+#include <lamina_mpi.h>
 
 #include "usage.h"
 
@@ -77,13 +75,10 @@ int main(int argc, char **argv)
 		"Usage: mpirun -n 4 parallel [SAMPLES]\n"
 		"Trains a net on images of Fashion-MNIST ($LAMINA_DATA, or Debian's package) by\n"
 		"1, 2, 4 or 8 processes, with the same result. SAMPLES: on so many of them.\n");
-	int level; /* threads that never call MPI stand with every level */
-	MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level);
-	lam_comm *comm = lam_mpi_comm(MPI_COMM_WORLD);
+	lam_comm *comm = lam_mpi_world(); /* begins MPI; lam_comm_free() ends it */
 	if (!comm)
 		fprintf(stderr, "%s\n", lam_error());
 	const int result = comm ? train(comm, argc > 1 ? atoll(argv[1]) : INT64_MAX) : 1;
 	lam_comm_free(comm);
-	MPI_Finalize();
 	return result;
 }

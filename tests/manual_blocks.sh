@@ -139,7 +139,7 @@ if ! $check "$work/right.md" >"$work/said"; then
 fi
 for change in '7,$s/^a,b/a,c/' 's/^16 lanes/17 lanes/' 's/return 0/return 1/' 's/^…$/x/' \
 	's/"%d.n", three/"%d"/' 's/predict(net, /predict(/' 's/return LAM_OK/return LAM_FINE/' \
-	's/^3$/4/' 's/cat/cat no-such-file/' 's/| wc -l/|/' 's/--shards/--parts/'; do
+	's/^3$/4/' 's/cat/cat no-such-file/' 's/| wc -l/|/' 's/--shards/--pieces/'; do
 	sed "$change" "$work/right.md" >"$work/wrong.md"
 	if $check "$work/wrong.md" >"$work/said" 2>&1; then
 		echo "FAIL  a page that is wrong is refused: $change"

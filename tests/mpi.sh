@@ -56,6 +56,15 @@ found=$(for count in 0 1 2; do
 done | tr '\n' ' ')
 verdict "lamina train --mpi gives one net, and rank 0 speaks" "$found" "1 1 1 "
 
+# The benchmark computes a rank's shards alone in a net of the size that the rank has.
+sizes=
+for manner in "" apart; do
+	sizes="$sizes $(launch 2 "$top/tests/bench/shards_bench" lenet 128 4 1 0.01 $manner \
+		2>>"$work/errors" | sed 's/.*"activations": \([0-9]*\).*/\1/')"
+done
+set -- $sizes
+verdict "shards_bench measures shards in the room that a step has" "$1" "${2:-none}"
+
 # Rank 1 has no data. The others do not wait for it: 60 seconds, or 300.
 alone='test "${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" = 0 || LAMINA_DATA=/nowhere; exec "$0" "$@"'
 without()
@@ -67,7 +76,7 @@ without()
 	test $lasted -ge 30 || lasted="less than 30"
 	echo "$lasted s, exit $((code != 0)), $(grep -c "$words" "$work/said")"
 }
-words='rank 1 cannot begin'
+words="rank 1 cannot begin: .*/nowhere"
 verdict "lamina train --mpi: rank 1 without data ends all" \
 	"$(without "$top/tools/lamina" train "$top_srcdir/tools/nets/lenet.net" --data mnist \
 		--shards 2 --mpi --quiet --save "$work/none.npz")" "less than 30 s, exit 1, 1"

@@ -247,6 +247,7 @@ test_headers = \
 	tests/kernels/arrays.h \
 	tests/kernels/lane_arrays.h \
 	tests/kernels/ulp.h \
+	tests/failing_memory.h \
 	tests/kit.h \
 	tests/net/float_modes.h \
 	tests/net/own_rules.h \

@@ -48,9 +48,19 @@ static void say(const char *format, va_list arguments)
 	fputc('\n', stderr);
 }
 
+static char last_failure[WORDS_ROOM];
+
+const char *what_failed(void)
+{
+	return last_failure;
+}
+
 int failed(const char *format, ...)
 {
 	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(last_failure, sizeof last_failure, format, arguments);
+	va_end(arguments);
 	va_start(arguments, format);
 	say(format, arguments);
 	va_end(arguments);

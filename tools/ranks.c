@@ -6,6 +6,7 @@
 #include "tools/tool.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 #include <string.h>
 
 bool join_ranks(lam_comm **comm)
@@ -27,19 +28,24 @@ bool join_ranks(lam_comm **comm)
 	return *comm != NULL;
 }
 
-bool ranks_ready(lam_comm *comm, bool ready)
+bool ranks_ready(lam_comm *comm, bool ready, double timeout)
 {
-	const double seconds = 300; /* as lam_fit() */
+	const double seconds = timeout > 0 ? timeout : 300; /* as lam_fit() */
 	bool all = ready;
 	for (int rank = 0; rank < lam_comm_size(comm) && comm; rank++) {
-		char said = ready;
-		if (lam_comm_broadcast(comm, rank, &said, 1, seconds)) {
+		struct {
+			bool ready;
+			char why[WORDS_ROOM];
+		} said = {.ready = ready};
+		if (!ready)
+			snprintf(said.why, sizeof said.why, "%s", what_failed());
+		if (lam_comm_broadcast(comm, rank, &said, sizeof said, seconds)) {
 			lam_comm_fail(comm, lam_error());
 			return false;
 		}
-		if (!said && rank > 0 && lam_comm_rank(comm) == 0)
-			failed("rank %d cannot begin", rank);
-		all &= said != 0;
+		if (!said.ready && rank > 0 && lam_comm_rank(comm) == 0)
+			failed("rank %d cannot begin: %s", rank, said.why);
+		all &= said.ready;
 	}
 	return all;
 }

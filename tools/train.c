@@ -278,10 +278,10 @@ static int fit(const struct settings *s, const struct recipe *recipe, const stru
 		.keep_best = !s->last, .average = s->average, .augment = s->augment,
 		.no_shuffle = s->no_shuffle, .drop_last = s->drop_last, .checkpoint = path,
 		.history = s->history, .checkpoint_every = s->save_every, .resume = true,
-		.replay = s->replay, .shards = s->shards, .comm = s->comm,
-		.step_end = stop_if_interrupted, .epoch_end = note_loss, .epoch_end_data = &losses,
-		.profile = memory, .progress = s->quiet ? NULL : lam_progress_bar,
-		.progress_data = stderr);
+		.replay = s->replay, .shards = s->shards, .parts = s->parts, .comm = s->comm,
+		.timeout = s->timeout, .step_end = stop_if_interrupted, .epoch_end = note_loss,
+		.epoch_end_data = &losses, .profile = memory,
+		.progress = s->quiet ? NULL : lam_progress_bar, .progress_data = stderr);
 	if (memory && fclose(memory) == 0)
 		put_table(stderr, profile, room_of(stderr));
 	free(profile);
@@ -311,8 +311,9 @@ static int run(int argc, char **argv)
 	const bool joined = !s.mpi || join_ranks(&s.comm);
 	lam_net *net = joined && chosen && open_sets(&s, &sets) ? make_net(&s, &sets) : NULL;
 	const bool ready = net && can_begin(&s, net, chosen);
-	const int result = ranks_ready(s.comm, ready) ? fit(&s, &recipe, &sets, net, chosen)
-						      : FAILED;
+	const int result = ranks_ready(s.comm, ready, s.timeout)
+		? fit(&s, &recipe, &sets, net, chosen)
+		: FAILED;
 	lam_net_free(net);
 	free_sets(&sets);
 	lam_comm_free(s.comm);

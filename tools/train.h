@@ -12,7 +12,7 @@ struct settings {
 	const char *net, *data, *validation, *save, *history, *replay, *report;
 	char *chosen_history; /* .history, if --report has chosen it; to be freed */
 	struct data_options table;
-	double hold_out, lr, momentum, weight_decay, warmup, clip, average;
+	double hold_out, lr, momentum, weight_decay, warmup, clip, average, timeout;
 	int shards;     /* 0: none */
 	lam_comm *comm; /* NULL: without --mpi */
 	int epochs, optimizer, schedule, patience, threads;
@@ -20,7 +20,7 @@ struct settings {
 	uint64_t seed;
 	lam_augment augment;
 	bool standardize, fresh, nesterov, last, no_shuffle, drop_last, direct, recompute, profile,
-		quiet, mpi;
+		quiet, mpi, parts;
 };
 
 extern const char train_help[];

@@ -38,6 +38,9 @@ const char train_help[] =
 	"                            several processes share\n"
 	"  --mpi                     this is one of the processes that mpirun has started: as\n"
 	"                            many as --shards, or half, a quarter, … of it\n"
+	"  --parts                   each shard takes its samples from a part of the data\n"
+	"                            of its own: a process reads no others\n"
+	"  --timeout X               seconds that a process waits for another (default 300)\n"
 	"  --direct                  no algorithm that rounds more than it must\n"
 	"  --recompute               keep only some activations until backward, and compute\n"
 	"                            the others again: less memory, more time, the same bits\n"
@@ -82,6 +85,8 @@ enum {
 	THREADS,
 	SHARDS,
 	MPI,
+	PARTS,
+	TIMEOUT,
 	DIRECT,
 	RECOMPUTE,
 	SAVE_EVERY,
@@ -109,7 +114,8 @@ static const struct option options[] = {{"data", required_argument, NULL, DATA},
 	{"cutout", required_argument, NULL, CUTOUT}, {"no-shuffle", no_argument, NULL, NO_SHUFFLE},
 	{"drop-last", no_argument, NULL, DROP_LAST}, {"seed", required_argument, NULL, SEED},
 	{"threads", required_argument, NULL, THREADS}, {"shards", required_argument, NULL, SHARDS},
-	{"mpi", no_argument, NULL, MPI}, {"direct", no_argument, NULL, DIRECT},
+	{"mpi", no_argument, NULL, MPI}, {"parts", no_argument, NULL, PARTS},
+	{"timeout", required_argument, NULL, TIMEOUT}, {"direct", no_argument, NULL, DIRECT},
 	{"recompute", no_argument, NULL, RECOMPUTE},
 	{"save-every", required_argument, NULL, SAVE_EVERY},
 	{"history", required_argument, NULL, HISTORY}, {"replay", required_argument, NULL, REPLAY},
@@ -133,7 +139,7 @@ static bool take_plain(struct settings *s, int code)
 		{FLIP, NULL, &s->augment.flip}, {NO_SHUFFLE, NULL, &s->no_shuffle},
 		{DROP_LAST, NULL, &s->drop_last}, {DIRECT, NULL, &s->direct},
 		{RECOMPUTE, NULL, &s->recompute}, {PROFILE, NULL, &s->profile},
-		{MPI, NULL, &s->mpi}, {QUIET, NULL, &s->quiet}};
+		{MPI, NULL, &s->mpi}, {PARTS, NULL, &s->parts}, {QUIET, NULL, &s->quiet}};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (all[i].code == code) {
 			if (all[i].text)
@@ -164,6 +170,8 @@ static bool take_number(struct settings *s, int code)
 		return (s->clip = real("clip", optarg, 1e-30, most)) > 0;
 	case AVERAGE:
 		return (s->average = real("average", optarg, 1e-9, 1 - 1e-9)) > 0;
+	case TIMEOUT:
+		return (s->timeout = real("timeout", optarg, 0.001, 1e9)) > 0;
 	case EPOCHS:
 		return (s->epochs = (int)whole("epochs", optarg, 1, 1000000000)) > 0;
 	case BATCH:
@@ -220,6 +228,10 @@ struct settings parse_training(int argc, char **argv)
 		misused("--momentum is of --optimizer sgd and rmsprop");
 	if (s.mpi && !s.shards)
 		misused("--mpi needs --shards N");
+	if (s.parts && !s.shards)
+		misused("--parts needs --shards N");
+	if (s.timeout > 0 && !s.mpi)
+		misused("--timeout is of --mpi");
 	if (s.shards && (s.replay || s.report))
 		misused("--%s with --shards", s.replay ? "replay" : "report");
 	return s;

@@ -230,7 +230,7 @@ static value_text title(const lam_fit_field *field, const lam_fit_state *state)
 }
 
 lam_status lam_fit_state_same(
-	const lam_fit_state *asked, const lam_fit_state *saved, const char *path)
+	const lam_fit_state *asked, const lam_fit_state *saved, const char *holder)
 {
 	for (const lam_fit_field *field = lam_fit_fields; field->name; field++) {
 		/* Both types have eight bytes. Checked options contain no NaN, and no -0 that would
@@ -240,9 +240,8 @@ lam_status lam_fit_state_same(
 				   (const char *)saved + field->offset, sizeof(int64_t))
 				== 0)
 			continue;
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"%s: holds another run: its %s is %s; expected %s",
-			lam_path_text(path).text, title(field, asked).text, show(field, saved).text,
+		return lam_fail(LAM_ERR_ARGUMENT, "%s another run: its %s is %s; expected %s",
+			holder, title(field, asked).text, show(field, saved).text,
 			show(field, asked).text);
 	}
 	return LAM_OK;

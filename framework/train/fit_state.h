@@ -108,10 +108,10 @@ bool lam_fit_state_format2(const lam_fit_state *state);
 /* The number of batches of an epoch; 0: none. */
 int64_t lam_steps_per_epoch(int64_t samples, int64_t batch, bool drop_last);
 
-/* LAM_ERR_ARGUMENT when `saved`, read from the file `path`, is not the run `asked`. The sentence
- * names the first field that differs. */
+/* LAM_ERR_ARGUMENT when `saved` is not the run `asked`. The sentence begins with who holds it, as
+ * "run.npz: holds" or "rank 0 has", and names the first field that differs. */
 lam_status lam_fit_state_same(
-	const lam_fit_state *asked, const lam_fit_state *saved, const char *path);
+	const lam_fit_state *asked, const lam_fit_state *saved, const char *holder);
 
 /* LAM_ERR_FORMAT and a sentence when a state read from a file contradicts itself: a negative count,
  * more steps than an epoch has, … */

@@ -111,7 +111,7 @@ static lam_status compare(const struct card *own, const struct card *first)
 		status = other_number("the number of validation samples", own->validation_samples,
 			first->validation_samples);
 	if (!status)
-		status = lam_fit_state_same(&own->run, &first->run, "rank 0");
+		status = lam_fit_state_same(&own->run, &first->run, "rank 0 has");
 	if (!status)
 		status = other_number("the net's .max_batch", own->max_batch, first->max_batch);
 	if (!status)

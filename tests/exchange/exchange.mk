@@ -40,7 +40,7 @@ tests_exchange_mpi_comm_LDADD = $(tests_exchange_mpi_run_LDADD)
 check-mpi: tests/exchange/mpi_run tests/exchange/mpi_comm
 	top_srcdir='$(top_srcdir)' top_builddir='$(abs_builddir)' sh '$(srcdir)/tests/mpi_full.sh'
 # What steps take on 2 and 4 ranks, beside the model of docs/scaling.md: some minutes.
-EXTRA_PROGRAMS += tests/bench/shards_bench
+test_programs += tests/bench/shards_bench
 tests_bench_shards_bench_SOURCES = tests/bench/shards_bench.c tests/bench/chain.h \
 	$(bench_nets_and_graphs)
 tests_bench_shards_bench_LDADD = libmpitransport.la $(float_library) $(ZLIB_LIBS) $(MPI_LIBS)

@@ -22,10 +22,30 @@ linked()
 	fi
 }
 
+# The example, which leaves MPI to lamina, and a program that has begun MPI itself.
+cat >"$work/own.c" <<END
+#include <lamina.h>
+#include <mpi.h>
+
+#include <lamina_mpi.h>
+
+int main(int argc, char **argv)
+{
+	MPI_Init(&argc, &argv);
+	lam_comm *comm = lam_mpi_comm(MPI_COMM_WORLD);
+	const int result = lam_comm_size(comm) != 1;
+	lam_comm_free(comm);
+	MPI_Finalize();
+	return result;
+}
+END
+
 by_pkg_config()
 {
 	(PKG_CONFIG_PATH=$work/pc && export PKG_CONFIG_PATH &&
 		$CC "$top_srcdir/examples/parallel.c" -o "$work/parallel" \
+			$(pkg-config $static --cflags --libs lamina-mpi) &&
+		$CC "$work/own.c" -o "$work/own" \
 			$(pkg-config $static --cflags --libs lamina-mpi))
 }
 
@@ -37,7 +57,9 @@ project(user C)
 find_package(MPI REQUIRED)
 find_package(lamina 0.2 REQUIRED COMPONENTS mpi)
 add_executable(parallel "$top_srcdir/examples/parallel.c")
-target_link_libraries(parallel PRIVATE lamina::mpi MPI::MPI_C)
+target_link_libraries(parallel PRIVATE lamina::mpi)
+add_executable(own "$work/own.c")
+target_link_libraries(own PRIVATE lamina::mpi MPI::MPI_C)
 END
 	cmake -S "$work/mpi" -B "$work/mpi/build" -DCMAKE_C_COMPILER="$CC" \
 		-DCMAKE_PREFIX_PATH="$destination$(pkg-config --variable=prefix lamina)" &&

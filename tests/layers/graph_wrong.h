@@ -4,28 +4,7 @@
 #define LAM_TESTS_GRAPH_WRONG_H
 
 #include "tests/battery/prove.h"
-
-/* Live allocations; the allocation that fails, counted down; 0: none. */
-static int live, fails_at;
-
-static void *count_up(void *data, size_t align, size_t bytes)
-{
-	(void)data;
-	void *memory = NULL;
-	if ((fails_at > 0 && --fails_at == 0) || posix_memalign(&memory, align, bytes ? bytes : 1))
-		return NULL;
-	live++;
-	return memory;
-}
-
-static void count_down(void *data, void *memory)
-{
-	(void)data;
-	live -= memory != NULL;
-	free(memory);
-}
-
-static const lam_allocator counting = {.allocate = count_up, .release = count_down};
+#include "tests/failing_memory.h"
 
 /* A graph, an input of two features, and a value of it. */
 struct start {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Transports: what arrives at which rank, and that a rank that is missing, late, gone or wrong ends
  * the others' calls in time. */
+#include "tests/failing_memory.h"
 #include "tests/train/comm_jobs.h"
 
 static void exchanges_between_all_pairs(void)
@@ -225,6 +226,7 @@ static void wrong_calls_are_refused(void)
 	check_fails(lam_comm_broadcast(comm, 1, NULL, 1, 1), LAM_ERR_ARGUMENT, "NULL");
 	check_fails(lam_comm_begin(comm, 0, 1, &byte, &byte, 1), LAM_ERR_UNSUPPORTED, ".begin");
 	check_fails(lam_comm_broadcast(NULL, 0, &byte, 1, 1), LAM_ERR_ARGUMENT, "NULL");
+	check(!lam_comm_begins(comm));
 	lam_comm_fail(comm, "nobody hears it");
 	lam_comm_free(comm);
 	lam_comm_free(NULL);
@@ -243,6 +245,49 @@ static lam_status never_done(lam_comm *self, int slot, double seconds, bool *don
 	(void)self, (void)slot, (void)seconds;
 	*done = false;
 	return LAM_OK;
+}
+
+/* One that sends nothing still waits for the partner, and finds arrays of NULL in order. */
+static lam_status send_nothing(struct rank *self)
+{
+	_Atomic(int) *come = self->data;
+	if (self->rank == 1)
+		sleep_for(0.1);
+	(*come)++;
+	const lam_status status = lam_comm_exchange(
+		self->comm, 1 - self->rank, NULL, 0, NULL, 0, 20);
+	return !status && *come < 2 ? lam_fail(LAM_ERR_STATE, "left after %d", *come) : status;
+}
+
+static void an_exchange_of_nothing_is_a_meeting(void)
+{
+	struct rank ranks[MOST_RANKS];
+	_Atomic(int) come = 0;
+	if (run_ranks(ranks, 2, send_nothing, &come))
+		check_ranks(ranks, 2);
+}
+
+/* Each allocation fails once: the sentence says so, and nothing is left. */
+static void no_memory_for_ranks(void)
+{
+	lam_comm *comms[4];
+	lam_status status = LAM_ERR_MEMORY;
+	int tries = 0;
+	lam_set_allocator(&counting);
+	for (; status && tries < 100; tries++) {
+		const int before = live;
+		fails_at = tries + 1;
+		status = lam_comm_threads(4, comms);
+		fails_at = 0;
+		if (!status)
+			for (int r = 0; r < 4; r++)
+				lam_comm_free(comms[r]);
+		else
+			check_fails(status, LAM_ERR_MEMORY, "memory");
+		check(live == before, "try %d leaves %d", tries, live - before);
+	}
+	lam_set_allocator(NULL);
+	check(!status && tries > 8, "status %d after %d tries", (int)status, tries);
 }
 
 static void a_finish_that_does_not_wait_fails(void)
@@ -274,6 +319,7 @@ static void wrong_slots_are_refused(void)
 	check_fails(lam_comm_finish(comm, -1, 1, &done), LAM_ERR_ARGUMENT, "slot -1");
 	check_fails(lam_comm_finish(comm, 0, -1, &done), LAM_ERR_ARGUMENT, "seconds");
 	check_fails(lam_comm_finish(comm, 0, 1, NULL), LAM_ERR_ARGUMENT, "NULL");
+	check(lam_comm_begins(comm) && !lam_comm_begins(NULL));
 	check_ok(lam_comm_begin(comm, 3, 1, &byte, &byte, 1));
 	check_fails(lam_comm_begin(comm, 3, 1, &byte, &byte, 1), LAM_ERR_STATE, "slot 3");
 	lam_comm_free(comms[0]);
@@ -296,6 +342,8 @@ int main(int argc, char **argv)
 		TEST(wrong_calls_are_refused),
 		TEST(wrong_slots_are_refused),
 		TEST(a_finish_that_does_not_wait_fails),
+		TEST(an_exchange_of_nothing_is_a_meeting),
+		TEST(no_memory_for_ranks),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
