@@ -52,7 +52,8 @@ def milliseconds(seconds):
 
 
 def gigabits(bandwidth):
-    """Of so many bytes a second; -: a long message took no longer than a short one."""
+    """Of so many bytes a second; -: a long message took no longer than a short one, or there are
+    none."""
     return "%.2f" % (8e-9 * bandwidth) if bandwidth < 1e12 else "-"
 
 
@@ -104,11 +105,11 @@ def print_way(lines, way, delay, nets):
     row("net", "ranks", "us", "Gbit/s", "predicted", "waiting", "error", "at least", "overlapped")
     row(*["---"] * 9)
     for net, batch in nets:
-        for ranks in (2, 4):
+        for ranks in (1, 2, 4):
             case = dict(way=way, net=net, batch=batch, ranks=ranks, shards=4, threads=1,
                         delay=delay)
             apart = find(lines, **case, apart=1)
-            link = link_of(lines, way, ranks)
+            link = (0, math.inf) if ranks == 1 else link_of(lines, way, ranks)
             if not apart or not link:
                 continue
             latency, bandwidth = link

@@ -43,11 +43,11 @@ print(name if own else "=".join((name,) + others.NETS[name]))
 END
 }
 
-# steps ARGUMENT…: of each net, on 2 and 4 ranks, with and without overlap.
+# steps ARGUMENT…: of each net, on the numbers of ranks $numbers, with and without overlap.
 steps()
 {
 	for net_and_batch in $model_nets; do
-		for ranks in 2 4; do
+		for ranks in $numbers; do
 			measure $ranks $net_and_batch 4 1 $seconds wait "$@"
 			measure $ranks $net_and_batch 4 1 $seconds "$@"
 		done
@@ -67,13 +67,13 @@ link()
 
 nets=${NETS-lenet mnistcnn vggs ecg1d convae mlp resnet20 mobilenet resnet18:4 vgg112:8 stem224:8
 	dcgan tcn:32 mlp4096:256 grp8 densenet40:64 unet:16 unet:32}
-model_nets=${MODEL_NETS-lenet mnistcnn ecg1d convae mlp}
+model_nets=${MODEL_NETS-lenet mnistcnn ecg1d convae mlp resnet20:64}
 # model ARGUMENT…: what a rank's shards take while none sends, and its steps, in turns.
 model()
 {
 	for turn in $turns; do
 		for net_and_batch in $model_nets; do
-			for ranks in 2 4; do
+			for ranks in $numbers; do
 				measure $ranks $net_and_batch 4 1 $seconds apart "$@"
 			done
 		done
@@ -98,7 +98,9 @@ for net_and_batch in $nets; do
 	done
 done
 if test -n "$model_nets"; then
+	numbers='1 2 4'
 	model
+	numbers='2 4' # one rank sends nothing
 	for delay in ${DELAYS-0.0005 0.002}; do
 		model delay=$delay
 	done
