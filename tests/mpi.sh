@@ -80,6 +80,13 @@ words="rank 1 cannot begin: .*/nowhere"
 verdict "lamina train --mpi: rank 1 without data ends all" \
 	"$(without "$top/tools/lamina" train "$top_srcdir/tools/nets/lenet.net" --data mnist \
 		--shards 2 --mpi --quiet --save "$work/none.npz")" "less than 30 s, exit 1, 1"
+found=$(launch 2 sh -c "$alone" "$top/tools/lamina" train "$top_srcdir/tools/nets/lenet.net" \
+	--data mnist --shards 4 --mpi --fresh --quiet --save "$work/tool1.npz" 2>&1)
+verdict "a run is not removed for ranks that cannot begin" "$(ls "$work/tool1.npz" 2>&1)" \
+	"$work/tool1.npz"
+verdict "a rank that ends is not taken for a message" \
+	"$(launch 2 "$run" left 2>/dev/null | sed 's/.*rank 1/rank 1/')" \
+	"rank 1 did not answer rank 0 within 1 seconds"
 words='rank 1: '
 verdict "examples/parallel: rank 1 without data ends all" \
 	"$(cd "$work" && without "$top/examples/parallel" 300)" "less than 30 s, exit 1, 1"

@@ -59,8 +59,13 @@ int failed(const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(last_failure, sizeof last_failure, format, arguments);
+	int end = vsnprintf(last_failure, sizeof last_failure, format, arguments);
 	va_end(arguments);
+	if (end >= WORDS_ROOM) { /* after a whole character */
+		for (end = WORDS_ROOM - 4; end > 0 && (last_failure[end] & 0xc0) == 0x80; end--)
+			;
+		strcpy(last_failure + end, "...");
+	}
 	va_start(arguments, format);
 	say(format, arguments);
 	va_end(arguments);

@@ -23,9 +23,14 @@ bool join_ranks(lam_comm **comm)
 	}
 	memcpy(&world, &symbol, sizeof world);
 	*comm = world();
+	const int size = lam_comm_size(*comm);
+	const bool halves = (size & (size - 1)) == 0;
 	if (!*comm)
 		failed("%s", lam_error());
-	return *comm != NULL;
+	else if (!halves && lam_comm_rank(*comm) == 0)
+		failed("mpirun has started %d processes; expected a power of two: 1, 2, 4, …",
+			size);
+	return *comm && halves;
 }
 
 bool ranks_ready(lam_comm *comm, bool ready, double timeout)

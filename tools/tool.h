@@ -33,8 +33,9 @@ char *in_options(const char *text, const char *help);
 /* Says what went wrong, after the command's name, on stderr. */
 int failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* What failed() has said last, cut to so many bytes with the 0; "": nothing. */
-enum { WORDS_ROOM = 512 };
+/* What failed() has said last, cut to so many bytes with the 0, which has room for a path; "":
+ * nothing. */
+enum { WORDS_ROOM = 5000 };
 const char *what_failed(void);
 
 /* Says something else, in the same way. */

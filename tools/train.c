@@ -4,6 +4,7 @@
 #include "tools/ranks.h"
 #include "tools/report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
@@ -46,8 +47,6 @@ static lam_schedule schedule_of(const struct settings *s, lam_real lr)
 	case PLATEAU:
 		return lam_plateau(.warmup = warmup);
 	default:
-		if (said)
-			misused("--warmup with --schedule constant");
 		return (lam_schedule){0};
 	}
 }
@@ -242,16 +241,14 @@ static char *default_path(const struct settings *s)
 	return path;
 }
 
-/* Checks that the report can be written. Takes an earlier run's file away, or says that it goes on;
- * only rank 0 has files. */
-static bool can_begin(const struct settings *s, lam_net *net, const char *path)
+/* Takes an earlier run's file away, or says that it goes on; only rank 0 has files. Comes when all
+ * ranks are ready. */
+static bool begin(const struct settings *s, const char *path)
 {
-	if (s->report && write_report(s, net, NULL, NULL) != DONE)
-		return false;
 	if (lam_comm_rank(s->comm) > 0 || access(path, F_OK) != 0)
 		return true;
 	if (s->fresh && remove(path) != 0)
-		return failed("'%s' cannot be removed", path) == DONE;
+		return failed("'%s' cannot be removed: %s", path, strerror(errno)) == DONE;
 	if (!s->fresh && !s->quiet) {
 		fputs("going on with the run in '", stderr);
 		put_text(stderr, path);
@@ -296,29 +293,33 @@ static int fit(const struct settings *s, const struct recipe *recipe, const stru
 	return result;
 }
 
+/* From here on ranks tell each other of what fails. */
+static int train(const struct settings *s, const char *path)
+{
+	struct recipe recipe;
+	struct sets sets = {0};
+	lam_net *net = make_recipe(s, &recipe) && open_sets(s, &sets) ? make_net(s, &sets) : NULL;
+	const bool ready = net && (!s->report || write_report(s, net, NULL, NULL) == DONE);
+	const bool begins = ranks_ready(s->comm, ready, s->timeout)
+		&& ranks_ready(s->comm, begin(s, path), s->timeout);
+	const int result = begins ? fit(s, &recipe, &sets, net, path) : FAILED;
+	lam_net_free(net);
+	free_sets(&sets);
+	return result;
+}
+
 static int run(int argc, char **argv)
 {
 	struct settings s = parse_training(argc, argv);
-	struct recipe recipe;
-	struct sets sets = {0};
-	if (!make_recipe(&s, &recipe))
-		return FAILED;
-	if (!choose_history(&s))
+	char *path = s.save ? strdup(s.save) : default_path(&s);
+	if (!path || !choose_history(&s))
 		return failed("no memory");
-	char *chosen = s.save ? strdup(s.save) : default_path(&s);
-	if (chosen && is_saved(s.net) && strcmp(chosen, s.net) == 0)
+	if (is_saved(s.net) && strcmp(path, s.net) == 0)
 		misused("the run would be saved over '%s'; expected --save FILE", s.net);
-	const bool joined = !s.mpi || join_ranks(&s.comm);
-	lam_net *net = joined && chosen && open_sets(&s, &sets) ? make_net(&s, &sets) : NULL;
-	const bool ready = net && can_begin(&s, net, chosen);
-	const int result = ranks_ready(s.comm, ready, s.timeout)
-		? fit(&s, &recipe, &sets, net, chosen)
-		: FAILED;
-	lam_net_free(net);
-	free_sets(&sets);
+	const int result = s.mpi && !join_ranks(&s.comm) ? FAILED : train(&s, path);
 	lam_comm_free(s.comm);
 	free(s.chosen_history);
-	free(chosen);
+	free(path);
 	return result;
 }
 

@@ -39,7 +39,7 @@ const char train_help[] =
 	"  --mpi                     this is one of the processes that mpirun has started: as\n"
 	"                            many as --shards, or half, a quarter, … of it\n"
 	"  --parts                   each shard takes its samples from a part of the data\n"
-	"                            of its own: a process reads no others\n"
+	"                            of its own, and shuffles within it\n"
 	"  --timeout X               seconds that a process waits for another (default 300)\n"
 	"  --direct                  no algorithm that rounds more than it must\n"
 	"  --recompute               keep only some activations until backward, and compute\n"
@@ -226,12 +226,14 @@ struct settings parse_training(int argc, char **argv)
 		misused("--nesterov is of --optimizer sgd");
 	if (!isnan(s.momentum) && s.optimizer != SGD && s.optimizer != RMSPROP)
 		misused("--momentum is of --optimizer sgd and rmsprop");
+	if (s.schedule == CONSTANT && !isnan(s.warmup))
+		misused("--warmup with --schedule constant");
 	if (s.mpi && !s.shards)
 		misused("--mpi needs --shards N");
 	if (s.parts && !s.shards)
 		misused("--parts needs --shards N");
 	if (s.timeout > 0 && !s.mpi)
-		misused("--timeout is of --mpi");
+		misused("--timeout without --mpi; expected both");
 	if (s.shards && (s.replay || s.report))
 		misused("--%s with --shards", s.replay ? "replay" : "report");
 	return s;

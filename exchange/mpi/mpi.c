@@ -4,6 +4,7 @@
  * waiting call. */
 #include "exchange/mpi/world.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -20,7 +21,7 @@ static lam_status exchange_parts(lam_comm *self, int partner, const void *send, 
 		MPI_Request requests[2] = {MPI_REQUEST_NULL, MPI_REQUEST_NULL};
 		MPI_Status statuses[2];
 		lam_status status = world_begin(
-			world, partner, TAG, from, sent, to, wanted, requests);
+			world, partner, world->tag, from, sent, to, wanted, requests);
 		if (!status)
 			status = world_finish(self, requests, statuses, 2, partner, seconds);
 		if (status) {
@@ -69,11 +70,13 @@ static void fail(lam_comm *self, const char *sentence)
  * sleep a moment. (make check-mpi, with MPICH) */
 static lam_status meet(lam_comm *self)
 {
+	struct world *world = lam_comm_state(self);
+	world->tag = TAG_END;
 	const lam_status status = lam_comm_barrier(self, WORLD_SECONDS);
 #ifdef MPICH_VERSION
-	const struct timespec moment = {.tv_nsec = 100000000};
-	if (!status)
-		nanosleep(&moment, NULL);
+	struct timespec moment = {.tv_nsec = lam_comm_size(self) > 1 ? 100000000 : 0};
+	while (!status && nanosleep(&moment, &moment) && errno == EINTR)
+		;
 #endif
 	return status;
 }
@@ -140,6 +143,7 @@ lam_comm *lam_mpi_comm(MPI_Comm comm)
 		return NULL;
 	struct world *world = lam_comm_state(made);
 	world->comm = MPI_COMM_NULL;
+	world->tag = TAG;
 	slots_init(world);
 	if (copy(made, comm)) {
 		lam_comm_free(made);

@@ -15,8 +15,14 @@
 enum { WORLD_SECONDS = 300 };
 
 /* A message's length is an int. The tags of slots follow: those of messages, and those that say
- * that one was taken from shared memory. */
-enum { MOST_BYTES = 1 << 30, TAG = 7, TAG_TAKEN = TAG + 1 + LAM_COMM_SLOTS };
+ * that one was taken from shared memory. The last meeting of the ranks has one of its own: a rank
+ * that still waits for a message must not take that for it. */
+enum {
+	MOST_BYTES = 1 << 30,
+	TAG = 7,
+	TAG_TAKEN = TAG + 1 + LAM_COMM_SLOTS,
+	TAG_END = TAG_TAKEN + LAM_COMM_SLOTS
+};
 
 struct slot {
 	MPI_Request requests[2]; /* what comes, what goes */
@@ -38,6 +44,7 @@ struct slot {
 struct world {
 	MPI_Comm comm;
 	struct near near;
+	int tag;        /* of exchanges that wait: TAG, and TAG_END at last */
 	bool finalizes; /* lam_comm_free() ends MPI */
 	bool failed;    /* messages may be on their way for ever */
 	double crowded; /* until then (MPI_Wtime()), others want this processor too */

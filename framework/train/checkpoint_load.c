@@ -234,10 +234,8 @@ static lam_status read_run(lam_net *net, const lam_npz *npz, const char *path,
 		status = read_state(npz, asked, &held->state);
 	if (!status)
 		status = lam_rule_same(net, npz, path, asked->rule, held->state.rule);
-	char holder[sizeof(lam_shown) + 8];
-	snprintf(holder, sizeof holder, "%s: holds", lam_path_text(path).text);
 	if (!status)
-		status = lam_fit_state_same(asked, &held->state, holder);
+		status = lam_fit_state_same(asked, &held->state, path);
 	if (!status)
 		status = lam_fit_state_check(&held->state, path);
 	if (!status)

@@ -164,14 +164,10 @@ bool lam_fit_state_format2(const lam_fit_state *state)
 	return needed;
 }
 
-typedef struct value_text {
-	char text[40];
-} value_text;
-
 /* A field's value for error sentences: kinds by name, numbers as numbers. */
-static value_text show(const lam_fit_field *field, const lam_fit_state *state)
+static lam_shown show(const lam_fit_field *field, const lam_fit_state *state)
 {
-	value_text shown;
+	lam_shown shown;
 	const char *at = (const char *)state + field->offset;
 	if (field->real) {
 		double value;
@@ -214,9 +210,9 @@ static bool may_differ(
 }
 
 /* What a field is called in error sentences. */
-static value_text title(const lam_fit_field *field, const lam_fit_state *state)
+static lam_shown title(const lam_fit_field *field, const lam_fit_state *state)
 {
-	value_text shown;
+	lam_shown shown;
 	const int number = number_of(field);
 	if (number >= 1 && state->schedule == LAM_SCHEDULE_FUNCTION)
 		snprintf(shown.text, sizeof shown.text, "learning rate of step %" PRId64,
@@ -229,8 +225,8 @@ static value_text title(const lam_fit_field *field, const lam_fit_state *state)
 	return shown;
 }
 
-lam_status lam_fit_state_same(
-	const lam_fit_state *asked, const lam_fit_state *saved, const char *holder)
+bool lam_fit_state_differs(
+	const lam_fit_state *asked, const lam_fit_state *saved, lam_fit_difference *difference)
 {
 	for (const lam_fit_field *field = lam_fit_fields; field->name; field++) {
 		/* Both types have eight bytes. Checked options contain no NaN, and no -0 that would
@@ -240,11 +236,21 @@ lam_status lam_fit_state_same(
 				   (const char *)saved + field->offset, sizeof(int64_t))
 				== 0)
 			continue;
-		return lam_fail(LAM_ERR_ARGUMENT, "%s another run: its %s is %s; expected %s",
-			holder, title(field, asked).text, show(field, saved).text,
-			show(field, asked).text);
+		*difference = (lam_fit_difference){
+			title(field, asked), show(field, asked), show(field, saved)};
+		return true;
 	}
-	return LAM_OK;
+	return false;
+}
+
+lam_status lam_fit_state_same(
+	const lam_fit_state *asked, const lam_fit_state *saved, const char *path)
+{
+	lam_fit_difference found;
+	return lam_fit_state_differs(asked, saved, &found) ? lam_fail(LAM_ERR_ARGUMENT,
+		       "%s: holds another run: its %s is %s; expected %s", lam_path_text(path).text,
+		       found.what.text, found.saved.text, found.asked.text)
+							   : LAM_OK;
 }
 
 int64_t lam_steps_per_epoch(int64_t samples, int64_t batch, bool drop_last)

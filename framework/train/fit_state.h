@@ -8,6 +8,7 @@
 #ifndef LAM_FIT_STATE_H
 #define LAM_FIT_STATE_H
 
+#include "framework/base/shown.h"
 #include "framework/status.h"
 
 #include <stdbool.h>
@@ -108,10 +109,19 @@ bool lam_fit_state_format2(const lam_fit_state *state);
 /* The number of batches of an epoch; 0: none. */
 int64_t lam_steps_per_epoch(int64_t samples, int64_t batch, bool drop_last);
 
-/* LAM_ERR_ARGUMENT when `saved` is not the run `asked`. The sentence begins with who holds it, as
- * "run.npz: holds" or "rank 0 has", and names the first field that differs. */
+/* The first field in which `saved` is not the run `asked`: its name, and both values. */
+typedef struct lam_fit_difference {
+	lam_shown what, asked, saved;
+} lam_fit_difference;
+
+/* False: none. */
+bool lam_fit_state_differs(
+	const lam_fit_state *asked, const lam_fit_state *saved, lam_fit_difference *difference);
+
+/* LAM_ERR_ARGUMENT when `saved`, read from the file `path`, is not the run `asked`. The sentence
+ * names the difference. */
 lam_status lam_fit_state_same(
-	const lam_fit_state *asked, const lam_fit_state *saved, const char *holder);
+	const lam_fit_state *asked, const lam_fit_state *saved, const char *path);
 
 /* LAM_ERR_FORMAT and a sentence when a state read from a file contradicts itself: a negative count,
  * more steps than an epoch has, … */

@@ -110,8 +110,9 @@ static lam_status compare(const struct card *own, const struct card *first)
 	if (!status)
 		status = other_number("the number of validation samples", own->validation_samples,
 			first->validation_samples);
-	if (!status)
-		status = lam_fit_state_same(&own->run, &first->run, "rank 0 has");
+	lam_fit_difference found;
+	if (!status && lam_fit_state_differs(&own->run, &first->run, &found))
+		status = other_word(found.what.text, found.asked.text, found.saved.text);
 	if (!status)
 		status = other_number("the net's .max_batch", own->max_batch, first->max_batch);
 	if (!status)

@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 {
 	MPI_Init(&argc, &argv);
 	lam_comm *comm = lam_mpi_comm(MPI_COMM_WORLD);
-	const int result = lam_comm_size(comm) != 1;
+	const int result = !comm || lam_comm_size(comm) != 1;
 	lam_comm_free(comm);
 	MPI_Finalize();
 	return result;

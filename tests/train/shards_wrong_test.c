@@ -49,7 +49,7 @@ static void ranks_that_differ_are_refused(void)
 		void (*differ)(struct job *own, lam_net *net, int rank);
 		const char *words;
 	} rows[] = {
-		{other_lr, "rank 2: rank 0 has another run: its lr is 0.05"},
+		{other_lr, "rank 2: lam_fit: lr is 0.5; rank 0 has 0.05"},
 		{other_shards, "rank 3: lam_fit: .shards is 8; rank 0 has 4"},
 		{other_params, "rank 1: lam_fit: other parameters (checksum"},
 		{other_settings, "rank 1: lam_fit: other settings of parameters"},
@@ -113,7 +113,7 @@ static void other_data_and_room_are_refused(void)
 		"rank 1: lam_fit: the net's .max_batch is 6; rank 0 has 5",
 		/* the cause, not the room that follows it */
 		"rank 1: lam_fit: .shards is 8; rank 0 has 4",
-		"rank 1: rank 0 has another run: its batch is 20; expected 24",
+		"rank 1: lam_fit: batch is 24; rank 0 has 20",
 	};
 	for (int way = 0; way < 5; way++) {
 		struct jobs jobs = {{plain_job(), plain_job()}, NULL};
