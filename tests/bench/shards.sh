@@ -22,6 +22,9 @@ measure()
 {
 	processes=$1
 	net=$(chain "${2%:*}")
+	case $way-$net in
+	net-*=*) return ;; # ssh takes its brackets for the shell's
+	esac
 	batch=${2#*:}
 	test "$batch" != "$2" || batch=128
 	shift 2
