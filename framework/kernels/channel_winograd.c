@@ -28,6 +28,13 @@ struct correlation {
 	int64_t v_block, v_element, m_element;
 };
 
+/* Whether U comes from beyond the second cache. */
+static bool is_far(const struct correlation *c)
+{
+	return c->grid.elements * c->channels * c->units * LAM_LANES * (int64_t)sizeof(lam_real)
+		> CHANNEL_WINOGRAD_NEAR;
+}
+
 static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job)
 {
 	const bool forward = job == LAM_FORWARD;
@@ -44,7 +51,8 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 	c.units = lane_blocks(c.outputs);
 	tile_bytes = c.grid.elements * c.blocks * LAM_LANES * (int64_t)sizeof(lam_real);
 	c.width = limit(
-		CHANNEL_WINOGRAD_BYTES / tile_bytes, CHANNEL_WINOGRAD_LEAST, CHANNEL_WINOGRAD_MOST);
+		(is_far(&c) ? CHANNEL_WINOGRAD_FAR_BYTES : CHANNEL_WINOGRAD_BYTES) / tile_bytes,
+		CHANNEL_WINOGRAD_LEAST, CHANNEL_WINOGRAD_MOST);
 	c.groups = ceil_divide(c.grid.tiles, c.width);
 	if (c.groups > 1 || c.grid.tiles >= 2 * CHANNEL_WINOGRAD_LEAST)
 		c.groups = least(round_up(c.groups, 2), c.grid.tiles);
@@ -62,8 +70,7 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 COLD static double work_of(const struct correlation *c)
 {
 	const double weights = (double)(c->grid.elements * c->channels * c->units);
-	const bool large = weights * LAM_LANES * (double)sizeof(lam_real) > CHANNEL_WINOGRAD_NEAR;
-	const int64_t load = large ? CHANNEL_WINOGRAD_FAR_LOAD : CHANNEL_WINOGRAD_LOAD;
+	const int64_t load = is_far(c) ? CHANNEL_WINOGRAD_FAR_LOAD : CHANNEL_WINOGRAD_LOAD;
 
 	return WINOGRAD_PRODUCT_COST * weights * (double)(c->grid.tiles + load * c->groups)
 		+ WINOGRAD_TRANSFORM_COST * (double)(c->blocks + c->units)
