@@ -211,7 +211,6 @@ script_tests = \
 	tests/footprint.sh \
 	tests/headers_alone.sh \
 	tests/house_rules.sh \
-	tests/installed.sh \
 	tests/manual.sh \
 	tests/manual_blocks.sh \
 	tests/manual_equations.sh \
@@ -371,7 +370,13 @@ check_SCRIPTS = $(double_tests)
 CLEANFILES += $(double_tests) $(double_tests:%=%.o) $(double_tests:%=%.d)
 
 check_PROGRAMS = $(float_tests) $(test_programs) $(bench_programs)
-TESTS = $(float_tests) $(double_tests) $(script_tests)
-EXTRA_DIST += $(test_headers) $(test_data) $(script_tests) $(installed_programs) \
+TESTS = tests/installed.sh $(float_tests) $(double_tests) $(script_tests)
+
+# `make install`, which the first one calls, links libraries again where they lie: a script that ran
+# a tool or linked a program meanwhile found half of one. So the scripts wait for it.
+$(script_tests:.sh=.log): $(filter tests/installed.log,$(TEST_LOGS))
+
+EXTRA_DIST += $(test_headers) $(test_data) $(script_tests) tests/installed.sh \
+	$(installed_programs) \
 	$(double_tests:_double=.c) tests/int8_fashion.sh tests/tool_kit.sh \
 	tests/mpi_bits.sh tests/mpi_end.sh tests/mpi_full.sh tests/mpi_kit.sh tests/web.js
