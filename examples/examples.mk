@@ -93,8 +93,7 @@ noinst_PROGRAMS += examples/parallel
 endif
 examples_parallel_SOURCES = examples/parallel.c examples/usage.h
 examples_parallel_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exchange/mpi
-examples_parallel_CFLAGS = $(AM_CFLAGS) $(MPI_CFLAGS)
-examples_parallel_LDADD = liblamina-mpi.la $(example_library) $(MPI_LIBS)
+examples_parallel_LDADD = liblamina-mpi.la $(example_library)
 
 # All are installed, for who would copy one, with the headers that they include. cpp.cc is in C++:
 # tests/installed.sh builds and runs it, where there is a compiler.

@@ -34,41 +34,37 @@ static const char usage[] =
 	"`lamina COMMAND --help` lists the options. NET is a description (lamina-net(5)) or\n"
 	"a file that lamina saved, or an ONNX file.\n";
 
-/* Names that were given may hold anything. */
-static void say(const char *format, va_list arguments)
+/* Names that were given may hold anything. Returns the sentence, which the caller frees; NULL: no
+ * memory. */
+static char *say(const char *format, va_list arguments)
 {
 	char *text = NULL, *words = NULL;
 	fprintf(stderr, "lamina%s%s: ", the_tool ? " " : "", the_tool ? the_tool->name : "");
 	if (vasprintf(&text, format, arguments) >= 0) {
 		words = the_tool ? in_options(text, the_tool->help) : NULL;
 		put_text(stderr, words ? words : text);
-		free(text);
-	}
+	} else
+		text = NULL;
 	free(words);
 	fputc('\n', stderr);
+	return text;
 }
 
-static char last_failure[WORDS_ROOM];
+static char *last_failure;
 
 const char *what_failed(void)
 {
-	return last_failure;
+	return last_failure ? last_failure : "";
 }
 
 int failed(const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	int end = vsnprintf(last_failure, sizeof last_failure, format, arguments);
+	char *text = say(format, arguments); /* which may have the last one in it */
 	va_end(arguments);
-	if (end >= WORDS_ROOM) { /* after a whole character */
-		for (end = WORDS_ROOM - 4; end > 0 && (last_failure[end] & 0xc0) == 0x80; end--)
-			;
-		strcpy(last_failure + end, "...");
-	}
-	va_start(arguments, format);
-	say(format, arguments);
-	va_end(arguments);
+	free(last_failure);
+	last_failure = text;
 	return FAILED;
 }
 
@@ -76,7 +72,7 @@ void note(const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	say(format, arguments);
+	free(say(format, arguments));
 	va_end(arguments);
 }
 
@@ -84,7 +80,7 @@ void misused(const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	say(format, arguments);
+	free(say(format, arguments));
 	va_end(arguments);
 	fprintf(stderr, "`lamina%s%s --help` lists what there is\n", the_tool ? " " : "",
 		the_tool ? the_tool->name : "");

@@ -6,7 +6,8 @@
 #include "tools/tool.h"
 
 #include <dlfcn.h>
-#include <stdio.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool join_ranks(lam_comm **comm)
@@ -33,24 +34,41 @@ bool join_ranks(lam_comm **comm)
 	return *comm && halves;
 }
 
+/* The sentence of `rank`, which the caller frees, on all ranks; NULL: it is ready. False, after a
+ * failure of the library's. */
+static bool tell(lam_comm *comm, int rank, bool ready, double seconds, char **why)
+{
+	const bool own = lam_comm_rank(comm) == rank;
+	uint64_t bytes = ready ? 0 : strlen(what_failed()) + 1;
+	if (lam_comm_broadcast(comm, rank, &bytes, sizeof bytes, seconds))
+		return false;
+	if (bytes == 0)
+		return true;
+	*why = own ? strdup(what_failed()) : malloc(bytes);
+	if (!*why)
+		return lam_fail(LAM_ERR_MEMORY, "no memory") == LAM_OK;
+	const bool told = lam_comm_broadcast(comm, rank, *why, bytes, seconds) == LAM_OK;
+	if (!told) {
+		free(*why);
+		*why = NULL;
+	}
+	return told;
+}
+
 bool ranks_ready(lam_comm *comm, bool ready, double timeout)
 {
 	const double seconds = timeout > 0 ? timeout : 300; /* as lam_fit() */
 	bool all = ready;
 	for (int rank = 0; rank < lam_comm_size(comm) && comm; rank++) {
-		struct {
-			bool ready;
-			char why[WORDS_ROOM];
-		} said = {.ready = ready};
-		if (!ready)
-			snprintf(said.why, sizeof said.why, "%s", what_failed());
-		if (lam_comm_broadcast(comm, rank, &said, sizeof said, seconds)) {
+		char *why = NULL;
+		if (!tell(comm, rank, ready, seconds, &why)) {
 			lam_comm_fail(comm, lam_error());
 			return false;
 		}
-		if (!said.ready && rank > 0 && lam_comm_rank(comm) == 0)
-			failed("rank %d cannot begin: %s", rank, said.why);
-		all &= said.ready;
+		if (why && rank > 0 && lam_comm_rank(comm) == 0)
+			failed("rank %d cannot begin: %s", rank, why);
+		all &= !why;
+		free(why);
 	}
 	return all;
 }

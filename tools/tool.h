@@ -33,9 +33,7 @@ char *in_options(const char *text, const char *help);
 /* Says what went wrong, after the command's name, on stderr. */
 int failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* What failed() has said last, cut to so many bytes with the 0, which has room for a path; "":
- * nothing. */
-enum { WORDS_ROOM = 5000 };
+/* What failed() has said last, until it says something else; "": nothing. */
 const char *what_failed(void);
 
 /* Says something else, in the same way. */
