@@ -53,7 +53,7 @@ static void plan_copy(const struct affine *affine, lam_plan *plan, lam_job job)
 {
 	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
 	const lam_affine_geometry *geometry = &affine->geometry;
-	const bool streams = !lam_plan_inference(plan) && kernel->streams(geometry);
+	const bool streams = !lam_plan_inference(plan) && kernel->streams(geometry, job);
 	const int64_t values = streams ? 0 : geometry->in * geometry->out;
 	lam_plan_packed(plan, WEIGHT, values * (int64_t)sizeof(lam_real),
 		kernel->pack_slices(geometry), job == LAM_BACKWARD);

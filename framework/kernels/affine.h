@@ -15,7 +15,7 @@
  * writes dw as it lies, and not a line of each of many pages.
  *
  * A copy of a large weight costs more than packing its panels as a call goes, so a net that trains
- * keeps none (`streams`).
+ * keeps none for that job (`streams`).
  *
  * Slices are as in conv.h. A sample's bits do not depend on the other blocks either. */
 #ifndef LAM_AFFINE_H
@@ -85,9 +85,10 @@ struct lam_affine_kernels {
 	void (*pack)(const lam_affine_geometry *, lam_job job, const lam_real *w, lam_real *packed,
 		struct lam_slices);
 
-	/* Whether the weight is so large that a net for training should keep no packed copies, but
-	 * calls should pack its panels; and the bytes of scratch that they need for that. */
-	bool (*streams)(const lam_affine_geometry *);
+	/* Whether the weight is so large that a net for training should keep no packed copy for
+	 * this job, but calls should pack its panels; and the bytes of scratch that they need for
+	 * that. */
+	bool (*streams)(const lam_affine_geometry *, lam_job);
 	int64_t (*stream_scratch)(void);
 
 	/* Forward or input gradient. */
