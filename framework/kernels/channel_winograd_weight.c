@@ -46,7 +46,10 @@ static struct cut cut_of(const lam_conv_geometry *g)
 		.blocks = lane_blocks(g->in),
 		.units = lane_blocks(g->out),
 	};
-	const int64_t most_blocks = WINOGRAD_CHUNK / LAM_LANES;
+	/* If both sides are large, smaller chunks keep V, D and S in the second cache. */
+	const int64_t most_blocks = (least(c.blocks, c.units) > 2 ? CHANNEL_WINOGRAD_CHUNK
+								  : WINOGRAD_CHUNK)
+		/ LAM_LANES;
 
 	c.block_chunks = ceil_divide(c.blocks, most_blocks);
 	c.unit_chunks = ceil_divide(c.units, most_blocks);
@@ -79,9 +82,13 @@ static struct chunk chunk_of(const struct cut *c, int64_t index)
 	return chunk;
 }
 
+/* Enough for two threads, and for more if their S are small. */
 static int64_t most_parts(const struct cut *c)
 {
-	return ceil_divide(WEIGHT_UNITS, c->chunks);
+	const int64_t bytes = c->chunks * c->s_chunk * (int64_t)sizeof(lam_real);
+
+	return limit(CHANNEL_WINOGRAD_PART_BYTES / bytes, ceil_divide(WEIGHT_UNITS / 2, c->chunks),
+		ceil_divide(WEIGHT_UNITS, c->chunks));
 }
 
 /* Where there are few tiles, groups are smaller, but not by more than half, for more parts. */

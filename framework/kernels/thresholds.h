@@ -121,6 +121,12 @@ enum {
 	 * in multiply-adds. */
 	CHANNEL_WINOGRAD_GROUP = 64,
 	CHANNEL_WINOGRAD_SUM = 4,
+	/* The most channels, and the most outputs, of its chunks if both are more than 32; and the
+	 * bytes of sums of all parts, from which on there are fewer of these. One core of a Zen 5,
+	 * eight samples: 64->64 3x3 16x16: 64 channels, any bytes: 0.41 ms, so: 0.33; 64->128: 0.77
+	 * and 0.64; 32->32 32x32: 0.41 and 0.36. */
+	CHANNEL_WINOGRAD_CHUNK = 32,
+	CHANNEL_WINOGRAD_PART_BYTES = 640 * 1024,
 	/* Winograd's weight gradient. The most channels, and the most outputs, of a chunk. 256->256
 	 * 3x3 8x8: 16: 106, 64: 190, 256: 162. */
 	WINOGRAD_CHUNK = 64,
