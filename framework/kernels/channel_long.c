@@ -69,7 +69,8 @@ static void apply_function(const struct channel_tile *t, int64_t pixels, lam_rea
 void channel_applied(channel_tile_function *const *functions, const struct channel_tile *given,
 	int64_t lines, int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
 {
-	for (int64_t line = 0; line < lines; line++, x += given->x_line, y += given->y_line) {
+	for (int64_t line = 0; line < lines;
+		line++, x += given->x_line, w += given->w_line, y += given->y_line) {
 		channel_grid(functions, given, 1, pixels, x, w, y);
 		apply_function(given, pixels, y);
 	}
@@ -130,7 +131,8 @@ void channel_long(channel_tile_function *const *functions, const struct channel_
 
 				beside.y_unit = width * LAM_LANES;
 				sum_pieces(functions, &beside, &cut, first, end, 1, width,
-					x + line * given->x_line + pixel * given->x_pixel, w, sums);
+					x + line * given->x_line + pixel * given->x_pixel,
+					w + line * given->w_line, sums);
 				add_sums(&total, width, sums,
 					y + line * given->y_line + pixel * given->y_pixel);
 			}

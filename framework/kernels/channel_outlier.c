@@ -3,7 +3,7 @@
  * algorithm must not compute. There a lane is a sample; here all lanes and blocks of a window are
  * one sample's, and each output reads them all. Lanes without a channel may hold any value. */
 #include "framework/kernels/channel_winograd.h"
-#include "framework/kernels/vector.h"
+#include "framework/kernels/shuffle.h"
 #include "framework/kernels/winograd.h"
 #include "framework/kernels/winograd_outlier.h"
 #include "framework/kernels/winograd_transform.h"
@@ -22,73 +22,83 @@ ALWAYS_INLINE vec_mask magnitude(const lam_real *at)
 	return (vec_mask)vec_abs(*(const vec *)at);
 }
 
-/* The greatest of the lanes below `lanes`, as a number. */
-static lam_real greatest(const vec_mask *parts, int64_t lanes)
+/* All ones in the lanes below `lanes`. */
+struct lanes {
+	vec_mask part[PARTS];
+};
+
+static struct lanes lanes_below(int64_t lanes)
 {
-	vec_mask_element most = 0;
-	lam_real value;
+	struct lanes below = {{{0}}};
 
 	for (int64_t i = 0; i < lanes; i++)
-		if (parts[i / VEC][i % VEC] > most)
-			most = parts[i / VEC][i % VEC];
-	memcpy(&value, &most, sizeof value);
+		below.part[i / VEC][i % VEC] = -1;
+	return below;
+}
+
+/* The greatest of all lanes, as a number. */
+ALWAYS_INLINE lam_real greatest(const vec_mask *parts)
+{
+	vec_mask most = parts[0];
+	vec_mask_element first;
+	lam_real value;
+
+	for (int part = 1; part < PARTS; part++)
+		most = greater(most, parts[part]);
+	UNROLL_FOR (int lanes = VEC; lanes > 1; lanes /= 2)
+		most = greater((vec_mask)__builtin_shufflevector(most, most, SHUFFLE_EVEN),
+			(vec_mask)__builtin_shufflevector(most, most, SHUFFLE_ODD));
+	first = most[0];
+	memcpy(&value, &first, sizeof value);
 	return value;
 }
 
-/* The greatest magnitude of all channels at one place of every block, `step` values apart. */
+/* The greatest magnitude of all channels at one place of every block, `step` values apart; the last
+ * block has the channels `last`. */
 COLD NOT_INLINE static lam_real reach_of(
-	const lam_real *from, int64_t step, int64_t blocks, int64_t last)
+	const lam_real *from, int64_t step, int64_t blocks, const struct lanes *last)
 {
-	vec_mask most[PARTS] = {{0}}, rest[PARTS];
-	lam_real of_rest;
+	vec_mask most[PARTS] = {{0}};
 
-	for (int64_t b = 0; b + 1 < blocks; b++, from += step)
-		for (int part = 0; part < PARTS; part++)
-			most[part] = greater(most[part], magnitude(from + part * VEC));
-	for (int part = 0; part < PARTS; part++)
-		rest[part] = greater(most[part], magnitude(from + part * VEC));
-	of_rest = greatest(rest, last);
-	if (last < LAM_LANES) {
-		const lam_real of_most = greatest(most, LAM_LANES);
+	for (int64_t b = 0; b < blocks; b++, from += step)
+		for (int part = 0; part < PARTS; part++) {
+			vec_mask at = magnitude(from + part * VEC);
 
-		if (!(of_most <= of_rest) && !isnan(of_rest))
-			return of_most;
-	}
-	return of_rest;
+			if (b + 1 == blocks)
+				at &= last->part[part];
+			most[part] = greater(most[part], at);
+		}
+	return greatest(most);
 }
 
 /* The greatest magnitude in the corners of one tile's V. */
-static lam_real corner_of(const struct winograd_grid *grid, const struct winograd_elements *v,
-	int64_t blocks, int64_t last, const lam_real *from)
+ALWAYS_INLINE lam_real corner_of(const struct winograd_grid *grid,
+	const struct winograd_elements *v, int64_t blocks, const struct lanes *last,
+	const lam_real *from)
 {
 	const int64_t right = (grid->taps + WINOGRAD_OUT - 2) * v->element,
 		      below = (grid->taps + WINOGRAD_OUT - 1) * right;
 	vec_mask most[PARTS] = {{0}};
-	lam_real whole = 0, rest;
 
-	for (int64_t b = 0; b < blocks; b++, from += v->channel) {
-		if (b + 1 == blocks && last < LAM_LANES) {
-			whole = greatest(most, LAM_LANES);
-			memset(most, 0, sizeof most);
-		}
+	for (int64_t b = 0; b < blocks; b++, from += v->channel)
 		for (int part = 0; part < PARTS; part++) {
 			const lam_real *at = from + part * VEC;
+			vec_mask corner = greater(magnitude(at), magnitude(at + right));
 
-			most[part] = greater(
-				most[part], greater(magnitude(at), magnitude(at + right)));
 			if (grid->high)
-				most[part] = greater(most[part],
+				corner = greater(corner,
 					greater(magnitude(at + below),
 						magnitude(at + below + right)));
+			if (b + 1 == blocks)
+				corner &= last->part[part];
+			most[part] = greater(most[part], corner);
 		}
-	}
-	rest = greatest(most, last);
-	return whole <= rest || isnan(rest) ? rest : whole;
+	return greatest(most);
 }
 
 /* Whether a window is to be computed directly: winograd_outlier.c says when. */
 COLD NOT_INLINE static bool is_apart(const struct winograd_grid *grid, const lam_real *x,
-	int64_t blocks, int64_t last, int64_t row, int64_t column)
+	int64_t blocks, const struct lanes *last, int64_t row, int64_t column)
 {
 	const int64_t width = grid->taps + WINOGRAD_OUT - 1, height = grid->high ? width : 1,
 		      down = grid->high ? grid->taps : 1;
@@ -129,11 +139,12 @@ bool channel_outliers(const struct winograd_grid *grid, const lam_real *x, int64
 	int64_t last, int64_t begin, int64_t end, const lam_real *v,
 	const struct winograd_elements *steps, bool *direct)
 {
+	const struct lanes lanes = lanes_below(last);
 	lam_real corners[WINOGRAD_GROUP], lowest = INFINITY;
 	bool found = false;
 
 	for (int64_t t = 0; t < end - begin; t++) {
-		corners[t] = corner_of(grid, steps, blocks, last, v + t * LAM_LANES);
+		corners[t] = corner_of(grid, steps, blocks, &lanes, v + t * LAM_LANES);
 		if (corners[t] > 0 && corners[t] < lowest)
 			lowest = corners[t];
 	}
@@ -145,7 +156,7 @@ bool channel_outliers(const struct winograd_grid *grid, const lam_real *x, int64
 		if (!direct[t])
 			continue;
 		winograd_tile(grid, begin + t, &row, &column);
-		direct[t] = is_apart(grid, x, blocks, last, row + grid->source[0].top,
+		direct[t] = is_apart(grid, x, blocks, &lanes, row + grid->source[0].top,
 			column + grid->source[0].left);
 		found = found || direct[t];
 	}

@@ -117,7 +117,7 @@ ALWAYS_INLINE void fill_tiles(const struct channel_tile *t, const lam_real *x, c
 {
 	for (int64_t i = 0; i < t->lines; i++)
 		for (int64_t j = 0; j < t->tiles; j++)
-			fill_tile(t, x + i * t->x_line + j * pixels * t->x_pixel, w,
+			fill_tile(t, x + i * t->x_line + j * pixels * t->x_pixel, w + i * t->w_line,
 				y + i * t->y_line + j * pixels * t->y_pixel, units * PARTS, pixels);
 }
 

@@ -46,8 +46,9 @@ enum { CHANNEL_UNITS = 2, CHANNEL_PIXELS = 6, CHANNEL_CONV_UNITS = 1, CHANNEL_AF
  * along the line. All steps are in values. */
 struct channel_tile {
 	int64_t lines, tiles;
-	/* Steps from line to line, and from pixel to pixel of a line. */
-	int64_t x_line, x_pixel, y_line, y_pixel;
+	/* Steps from line to line, and from pixel to pixel of a line. Lines with weights of their
+	 * own have them w_line apart. */
+	int64_t x_line, x_pixel, y_line, y_pixel, w_line;
 	int64_t blocks, rows, columns; /* the taps to sum over: c, p, q; may be 0 */
 	int64_t inner, last;           /* the channels k of each block, and of the last */
 	int64_t x_block, x_row, x_column, x_inner;

@@ -19,6 +19,9 @@
 #include <math.h>
 #include <string.h>
 
+/* The weights of an element whose products are soon done. */
+enum { SMALL_WEIGHTS = 2048 };
+
 struct correlation {
 	struct winograd_grid grid;
 	int64_t channels, blocks, last; /* of x; of its last lane block */
@@ -209,11 +212,16 @@ void channel_winograd_pack(const lam_conv_geometry *g, lam_job job, const lam_re
 	}
 }
 
-/* Computes M for `units` units and `tiles` tiles. */
+/* Computes M for `units` units and `tiles` tiles. Of small weights all elements are one call, which
+ * reads them once for each of at most two widths of tiles. */
 static void multiply(const struct correlation *c, const lam_real *packed, int64_t units,
 	int64_t tiles, const lam_real *v, lam_real *m)
 {
+	const int64_t weights = c->channels * units * LAM_LANES;
 	const struct channel_tile tile = {
+		.x_line = c->v_element,
+		.w_line = weights,
+		.y_line = c->m_element,
 		.blocks = c->blocks,
 		.rows = 1,
 		.columns = 1,
@@ -229,10 +237,11 @@ static void multiply(const struct correlation *c, const lam_real *packed, int64_
 		.lanes = LAM_LANES,
 		.terms = LAM_LANES,
 	};
+	const int64_t lines = weights <= SMALL_WEIGHTS ? c->grid.elements : 1;
 
-	for (int64_t e = 0; e < c->grid.elements; e++)
-		channel_lines(channel_dense[units], &tile, 1, tiles, v + e * c->v_element,
-			packed + e * c->channels * units * LAM_LANES, m + e * c->m_element);
+	for (int64_t e = 0; e < c->grid.elements; e += lines)
+		channel_lines(channel_dense[units], &tile, lines, tiles, v + e * c->v_element,
+			packed + e * weights, m + e * c->m_element);
 }
 
 /* What unit `unit` ends with. */

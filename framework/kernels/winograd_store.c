@@ -3,6 +3,8 @@
 #include "framework/kernels/vector.h"
 #include "framework/kernels/winograd_transform.h"
 
+#include <math.h>
+
 /* A number for each output: one for all lanes, or those of part `part` of the lanes. */
 ALWAYS_INLINE vec number(const struct winograd_end *end, const lam_real *of, int part)
 {
@@ -57,8 +59,9 @@ static struct place place_of(
 	};
 }
 
-/* Does to `count` outputs of part `part` at `to` what follows the bias. */
-ALWAYS_INLINE void finish_outputs(
+/* Does to `count` outputs of part `part` at `to` what follows the bias. Returns what they must be
+ * at least when they are stored. */
+ALWAYS_INLINE lam_real finish_outputs(
 	const struct winograd_end *end, const struct place *to, int part, vec *value, int count)
 {
 	const struct finish *finish = &end->finish;
@@ -75,8 +78,7 @@ ALWAYS_INLINE void finish_outputs(
 		for (int j = 0; j < to->columns; j++)
 			value[i * WINOGRAD_OUT + j] += *(const vec *)(finish_added(finish, to->y)
 				+ i * to->row + j * to->column + part * VEC);
-	for (int i = 0; i < count && finish->epilogue == LAM_EPILOGUE_RELU; i++)
-		value[i] = vec_at_least(value[i], 0);
+	return finish->epilogue == LAM_EPILOGUE_RELU ? 0 : -INFINITY;
 }
 
 /* Transforms one tile at `row`, `column` of plane y. */
@@ -96,18 +98,18 @@ ALWAYS_INLINE void store_tile(const struct winograd_grid *grid, const lam_real *
 		vec value[WINOGRAD_OUT * WINOGRAD_OUT];
 
 		WINOGRAD_CONSTANTS(grid, map_outputs, m + part * VEC, m_element, bias, value, high);
-		finish_outputs(end, &to, part, value, height * WINOGRAD_OUT);
+		const lam_real bound = finish_outputs(end, &to, part, value, height * WINOGRAD_OUT);
 		for (int i = 0; i < to.rows; i++) {
 			lam_real *line = to.y + i * to.row + part * VEC;
 
 			if (to.columns == WINOGRAD_OUT)
 				UNROLL_FOR (int j = 0; j < WINOGRAD_OUT; j++)
-					*(vec *)(line
-						+ j * to.column) = value[i * WINOGRAD_OUT + j];
+					*(vec *)(line + j * to.column) = vec_at_least(
+						value[i * WINOGRAD_OUT + j], bound);
 			else
 				for (int j = 0; j < to.columns; j++)
-					*(vec *)(line
-						+ j * to.column) = value[i * WINOGRAD_OUT + j];
+					*(vec *)(line + j * to.column) = vec_at_least(
+						value[i * WINOGRAD_OUT + j], bound);
 		}
 	}
 }
@@ -136,12 +138,14 @@ COLD void winograd_store_sums(const struct winograd_grid *grid, const lam_real *
 
 		for (int i = 0; i < WINOGRAD_PIXELS(grid); i++)
 			value[i] = *(const vec *)(sum + i * LAM_LANES + part * VEC) + bias;
-		finish_outputs(end, &to, part, value, WINOGRAD_PIXELS(grid));
+		const lam_real bound = finish_outputs(end, &to, part, value, WINOGRAD_PIXELS(grid));
+
 		for (int i = 0; i < to.rows; i++)
 			for (int j = 0; j < to.columns; j++) {
 				vec *at = (vec *)(to.y + i * to.row + j * to.column) + part;
 
-				*at = vec_select(lanes[part], value[i * WINOGRAD_OUT + j], *at);
+				*at = vec_select(lanes[part],
+					vec_at_least(value[i * WINOGRAD_OUT + j], bound), *at);
 			}
 	}
 }

@@ -178,16 +178,22 @@ void winograd_windows(const struct winograd_grid *grid, int index, const lam_rea
 	int64_t v_element)
 {
 	const struct winograd_source *source = &grid->source[index];
+	const lam_real *first = x;
 
 	for (int64_t channel = 0; channel < channels; channel++, x += grid->x_plane, v += v_channel)
 		for (int64_t tile = begin; tile < end; tile++) {
 			lam_real *to = v + (tile - begin) * LAM_LANES;
-			int64_t row, column;
+			const lam_real *from = x + grid->x_plane;
+			int64_t row, column, p, q;
 
+			/* That of the next channel or sample, or of the next group of tiles. */
 			winograd_tile(grid, tile, &row, &column);
-			if (channel + 1 < channels)
-				fetch_window(grid, source, x + grid->x_plane, row + source->top,
-					column + source->left);
+			p = row, q = column;
+			if (channel + 1 == channels && tile + end - begin < grid->tiles) {
+				winograd_tile(grid, tile + end - begin, &p, &q);
+				from = first;
+			}
+			fetch_window(grid, source, from, p + source->top, q + source->left);
 			WINOGRAD_CONSTANTS(grid, transform_window, grid, source, x,
 				row + source->top, column + source->left, to, v_element);
 		}
