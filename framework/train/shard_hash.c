@@ -4,17 +4,31 @@
 
 #include <string.h>
 
+static uint64_t add_word(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * 0x100000001b3;
+	return hash ^ hash >> 29;
+}
+
+/* Word i goes into hash i % LANES: a product waits for the one before it, so several go on at once.
+ * At last these are added to the hash as words. The number of bytes is the first word. */
 uint64_t lam_shards_hash(uint64_t hash, const void *data, size_t bytes)
 {
+	enum { LANES = 8, ROUND = LANES * sizeof(uint64_t) };
 	const unsigned char *at = data;
-	for (; bytes > 0; at += sizeof(uint64_t)) {
-		uint64_t word = 0;
-		const size_t count = bytes < sizeof word ? bytes : sizeof word;
-		memcpy(&word, at, count);
-		hash = (hash ^ word) * 0x100000001b3;
-		hash ^= hash >> 29;
-		bytes -= count;
+	uint64_t words[LANES], lanes[LANES];
+	hash = add_word(hash, bytes);
+	for (int i = 0; i < LANES; i++)
+		lanes[i] = LAM_SHARDS_HASH;
+	for (; bytes >= ROUND; at += ROUND, bytes -= ROUND) {
+		memcpy(words, at, ROUND);
+		for (int i = 0; i < LANES; i++)
+			lanes[i] = add_word(lanes[i], words[i]);
 	}
+	memset(words, 0, sizeof words);
+	memcpy(words, at, bytes);
+	for (int i = 0; i < LANES; i++)
+		hash = add_word(hash, add_word(lanes[i], words[i]));
 	return hash;
 }
 
