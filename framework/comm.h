@@ -64,11 +64,17 @@ typedef struct lam_comm_class {
 	/** Whether the exchange of `slot` is done; then the slot is free. Seconds 0: does not wait.
 	 * Otherwise it waits until it is, and fails as .exchange does after so many seconds. */
 	lam_status (*finish)(lam_comm *self, int slot, double seconds, bool *done);
+	/** As .finish, for a caller that only reads what came: if that lies in memory of the
+	 * transport, *message becomes where, and the array of .begin is not written. The message
+	 * stays there until .finish, which is then done at once, and the slot is in use until then.
+	 * Otherwise *message stays NULL. NULL: as .finish. */
+	lam_status (*look)(
+		lam_comm *self, int slot, double seconds, bool *done, const void **message);
 } lam_comm_class;
 
 /** First in a class: `static const lam_comm_class c = { LAM_COMM_ABI, .kind = "threads", … }`. */
 #define LAM_COMM_ABI .abi = LAM_COMM_ABI_NUMBER
-#define LAM_COMM_ABI_NUMBER (1u << 16 | 1u)
+#define LAM_COMM_ABI_NUMBER (1u << 16 | 2u)
 
 /** Makes rank `rank`'s end of a group of `size` ranks (1 to LAM_MAX_RANKS), with a zeroed state,
  * which the caller then fills in. The class is borrowed for as long as the end lives. NULL and a
@@ -105,6 +111,10 @@ bool lam_comm_begins(const lam_comm *comm);
 LAM_MUST_CHECK lam_status lam_comm_begin(
 	lam_comm *comm, int slot, int partner, const void *send, void *receive, size_t bytes);
 LAM_MUST_CHECK lam_status lam_comm_finish(lam_comm *comm, int slot, double seconds, bool *done);
+/** Done without a *message, this has been lam_comm_finish(). With one, the caller reads it, and
+ * then calls lam_comm_finish() (.look). */
+LAM_MUST_CHECK lam_status lam_comm_look(
+	lam_comm *comm, int slot, double seconds, bool *done, const void **message);
 
 /** Ranks that are threads of this process: makes the ends of a group of `size` ranks, which it
  * writes to comms[0 … size - 1]. Each is for one thread, which frees it; the last one that is freed

@@ -109,6 +109,7 @@ static const lam_comm_class mpi_class = {
 	.release = release,
 	.begin = slot_begin,
 	.finish = slot_finish,
+	.look = slot_look,
 };
 
 static lam_status copy(lam_comm *self, MPI_Comm comm)

@@ -6,7 +6,8 @@
  *   lay()    copies its message there, and sends word, the number of its bytes. Before that, the
  *            slot's last partner must have said that it has taken the message before.
  *   take()   when the partner's word has come, copies the partner's message out of the partner's
- *            part, and sends an empty message: it is taken.
+ *            part, or the caller reads it there; then give_back() sends an empty message: it is
+ *            taken.
  *
  * So a part is never written while it is read. A message that was not wholly laid was not told. A
  * rank that dies says nothing more, so the others' waits end when their time is over. */
@@ -72,7 +73,20 @@ static lam_status lay(lam_comm *self, int number, double seconds)
 		(int)sizeof slot->bytes, &slot->came, (int)sizeof slot->came, slot->requests);
 }
 
-static lam_status take(lam_comm *self, int number)
+/* Frees the slot of a message that was taken. */
+static lam_status give_back(lam_comm *self, int number)
+{
+	struct world *world = lam_comm_state(self);
+	struct slot *slot = &world->slots[number];
+	fence();
+	slot->bytes = 0;
+	slot->looked = false;
+	slot->taker = slot->partner;
+	return world_begin(world, slot->taker, TAG_TAKEN + number, NULL, 0, NULL, 0, slot->taken);
+}
+
+/* `message` NULL: copies it. */
+static lam_status take(lam_comm *self, int number, const void **message)
 {
 	struct world *world = lam_comm_state(self);
 	struct slot *slot = &world->slots[number];
@@ -81,11 +95,13 @@ static lam_status take(lam_comm *self, int number)
 	if (slot->came != slot->bytes)
 		return world_differs(self, slot->partner, slot->came, slot->bytes);
 	fence();
+	slot->looked = message;
+	if (message) {
+		*message = slot->theirs;
+		return LAM_OK;
+	}
 	memcpy(slot->receive, slot->theirs, (size_t)slot->bytes);
-	fence();
-	slot->bytes = 0;
-	slot->taker = slot->partner;
-	return world_begin(world, slot->taker, TAG_TAKEN + number, NULL, 0, NULL, 0, slot->taken);
+	return give_back(self, number);
 }
 
 /* Slots have tags of their own, so that messages of several do not mix. */
@@ -113,7 +129,9 @@ lam_status slot_begin(
 	return status;
 }
 
-static lam_status finish(lam_comm *self, int number, double seconds, bool *done)
+/* `message` NULL: it is copied, wherever it lies. */
+static lam_status finish(
+	lam_comm *self, int number, double seconds, bool *done, const void **message)
 {
 	struct world *world = lam_comm_state(self);
 	struct slot *slot = &world->slots[number];
@@ -123,6 +141,8 @@ static lam_status finish(lam_comm *self, int number, double seconds, bool *done)
 	*done = true;
 	if (!wanted)
 		return LAM_OK;
+	if (slot->looked)
+		return give_back(self, number);
 	if (slot->theirs && !slot->lies) {
 		status = lay(self, number, seconds);
 		*done = slot->lies;
@@ -132,7 +152,7 @@ static lam_status finish(lam_comm *self, int number, double seconds, bool *done)
 	if (status || !*done)
 		return status;
 	if (slot->theirs)
-		return take(self, number);
+		return take(self, number, message);
 	MPI_Get_count(&slot->statuses[0], MPI_BYTE, &came);
 	if (came != wanted)
 		return world_differs(self, partner, came, wanted);
@@ -140,10 +160,21 @@ static lam_status finish(lam_comm *self, int number, double seconds, bool *done)
 	return LAM_OK;
 }
 
-lam_status slot_finish(lam_comm *self, int number, double seconds, bool *done)
+static lam_status finish_or_drop(
+	lam_comm *self, int number, double seconds, bool *done, const void **message)
 {
-	const lam_status status = finish(self, number, seconds, done);
+	const lam_status status = finish(self, number, seconds, done, message);
 	if (status)
 		slots_drop(lam_comm_state(self));
 	return status;
+}
+
+lam_status slot_finish(lam_comm *self, int number, double seconds, bool *done)
+{
+	return finish_or_drop(self, number, seconds, done, NULL);
+}
+
+lam_status slot_look(lam_comm *self, int number, double seconds, bool *done, const void **message)
+{
+	return finish_or_drop(self, number, seconds, done, message);
 }

@@ -29,11 +29,12 @@ struct slot {
 	MPI_Status statuses[2];
 	int partner, bytes; /* bytes 0: the slot is free */
 	/* Through shared memory (slots.c): the partner's part, or NULL; what goes, and where what
-	 * comes is copied to; whether what goes lies there; and the bytes that the partner says. */
+	 * comes is copied to; whether what goes lies there; the bytes that the partner says; and
+	 * whether the caller reads them there. */
 	const char *theirs;
 	const void *send;
 	void *receive;
-	bool lies;
+	bool lies, looked;
 	int came;
 	/* That the last partner has taken this rank's message, and this rank that of the partner.
 	 */
@@ -83,6 +84,7 @@ void slots_release(lam_comm *self);
 lam_status slot_begin(
 	lam_comm *self, int number, int partner, const void *send, void *receive, size_t bytes);
 lam_status slot_finish(lam_comm *self, int number, double seconds, bool *done);
+lam_status slot_look(lam_comm *self, int number, double seconds, bool *done, const void **message);
 
 #pragma GCC visibility pop
 #endif

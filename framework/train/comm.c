@@ -215,22 +215,52 @@ lam_status lam_comm_begin(
 	return said(comm, status, before, ".begin");
 }
 
-lam_status lam_comm_finish(lam_comm *comm, int slot, double seconds, bool *done)
+static lam_status check_finish(
+	const lam_comm *comm, const char *call, int slot, double seconds, bool named)
 {
-	lam_status status = check_slot(comm, "finish", slot);
+	const lam_status status = check_slot(comm, call, slot);
 	if (status)
 		return status;
 	if (!(seconds >= 0))
-		return lam_fail(LAM_ERR_ARGUMENT, "lam_comm_finish: %g seconds; expected 0 or more",
-			seconds);
-	if (!done)
-		return lam_fail(LAM_ERR_ARGUMENT,
-			"lam_comm_finish: done is NULL; expected where to say it");
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_comm_%s: %g seconds; expected 0 or more",
+			call, seconds);
+	return named
+		? LAM_OK
+		: lam_fail(LAM_ERR_ARGUMENT, "lam_comm_%s: %s is NULL; expected where to say it",
+			call, *call == 'l' ? "done or message" : "done");
+}
+
+/* What .finish or .look has returned. One that has not waited would be asked for ever. */
+static lam_status finished(const lam_comm *comm, lam_status status, uint64_t before,
+	const char *call, double seconds, bool done)
+{
+	if (!status && !done && seconds > 0)
+		return lam_fail(
+			LAM_ERR_IO, "comm \"%s\": %s has not waited", comm->comm_class->kind, call);
+	return said(comm, status, before, call);
+}
+
+lam_status lam_comm_finish(lam_comm *comm, int slot, double seconds, bool *done)
+{
+	lam_status status = check_finish(comm, "finish", slot, seconds, done);
+	if (status)
+		return status;
 	*done = false;
 	const uint64_t before = lam_failures();
 	status = comm->comm_class->finish(comm, slot, seconds, done);
-	if (!status && !*done && seconds > 0) /* or a caller would ask for ever */
-		return lam_fail(
-			LAM_ERR_IO, "comm \"%s\": .finish has not waited", comm->comm_class->kind);
-	return said(comm, status, before, ".finish");
+	return finished(comm, status, before, ".finish", seconds, *done);
+}
+
+lam_status lam_comm_look(lam_comm *comm, int slot, double seconds, bool *done, const void **message)
+{
+	lam_status status = check_finish(comm, "look", slot, seconds, done && message);
+	if (status)
+		return status;
+	*message = NULL;
+	if (!comm->comm_class->look)
+		return lam_comm_finish(comm, slot, seconds, done);
+	*done = false;
+	const uint64_t before = lam_failures();
+	status = comm->comm_class->look(comm, slot, seconds, done, message);
+	return finished(comm, status, before, ".look", seconds, *done);
 }

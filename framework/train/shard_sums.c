@@ -80,29 +80,26 @@ static void begin(lam_shards *shards, int m)
 		fail(shards, status);
 }
 
-/* Adds what the partner has sent in this round, the lower shards first. */
-static void add(lam_shards *shards, int m, int round)
-{
-	lam_shard_sums *sums = &shards->gradient_sums;
-	add_reals(sums->gradients + sums->messages[m].first, received(sums, m),
-		lam_shards_lower(shards, 1 << round), sums->messages[m].count);
-}
-
-/* Asks for the end of message m's exchange. Seconds 0: does not wait. */
+/* Asks for the end of message m's exchange, and adds what the partner has sent in this round, the
+ * lower shards first. Seconds 0: does not wait. */
 static void ask(lam_shards *shards, int m, double seconds)
 {
 	lam_shard_sums *sums = &shards->gradient_sums;
+	const lam_shard_message *message = &sums->messages[m];
 	const int slot = m % LAM_COMM_SLOTS;
+	const void *there = NULL;
 	bool done = false;
 	if (sums->round[slot] == sums->rounds)
 		return;
-	const lam_status status = lam_comm_finish(shards->comm, slot, seconds, &done);
+	lam_status status = lam_comm_look(shards->comm, slot, seconds, &done, &there);
+	if (!status && done)
+		add_reals(sums->gradients + message->first, there ? there : received(sums, m),
+			lam_shards_lower(shards, 1 << sums->round[slot]++), message->count);
+	if (!status && there)
+		status = lam_comm_finish(shards->comm, slot, shards->seconds, &done);
 	if (status)
 		fail(shards, status);
-	if (status || !done)
-		return;
-	add(shards, m, sums->round[slot]++);
-	if (sums->round[slot] < sums->rounds)
+	else if (done && sums->round[slot] < sums->rounds)
 		begin(shards, m);
 }
 

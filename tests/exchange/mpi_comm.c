@@ -180,8 +180,14 @@ static void a_slot_in_use_is_refused(void)
 			LAM_ERR_STATE, "in slot 2, which is in use");
 	}
 	bool done;
+	const void *message = NULL;
 	if (self.comm && self.rank < 2 && self.ranks >= 2)
-		check_ok(lam_comm_finish(self.comm, 2, 20, &done));
+		check_ok(lam_comm_look(self.comm, 2, 20, &done, &message));
+	if (message) /* in shared memory, until it is finished */
+		check_fails(lam_comm_begin(self.comm, 2, 1 - self.rank, own, other, 1),
+			LAM_ERR_STATE, "in slot 2, which is in use");
+	if (self.comm && self.rank < 2 && self.ranks >= 2)
+		check_ok(lam_comm_finish(self.comm, 2, 0, &done));
 	lam_comm_free(self.comm);
 }
 

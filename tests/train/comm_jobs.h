@@ -64,15 +64,29 @@ KIT_UNUSED static lam_status spread_all(struct rank *self)
 	return status;
 }
 
-/* Finishes all slots, from the last to the first; every other one is asked without waiting. */
-static lam_status finish_all(struct rank *self)
+/* Finishes a slot, or with `looks` reads what came where it lies. `found` then has it. */
+static lam_status finish_slot(
+	lam_comm *comm, int slot, bool looks, double seconds, unsigned char *found, size_t bytes)
 {
 	lam_status status = LAM_OK;
-	for (int slot = LAM_COMM_SLOTS - 1; slot >= 0 && !status; slot--) {
-		bool done = false;
-		while (!done && !status)
-			status = lam_comm_finish(self->comm, slot, slot % 2 ? 20 : 0, &done);
-	}
+	bool done = false;
+	const void *message = NULL;
+	while (!done && !status)
+		status = looks ? lam_comm_look(comm, slot, seconds, &done, &message)
+			       : lam_comm_finish(comm, slot, seconds, &done);
+	if (status || !message)
+		return status;
+	memcpy(found, message, bytes);
+	return lam_comm_finish(comm, slot, 0, &done);
+}
+
+/* Finishes all slots, from the last to the first; every other one is asked without waiting. */
+static lam_status finish_all(struct rank *self, unsigned char *found, size_t each)
+{
+	lam_status status = LAM_OK;
+	for (int slot = LAM_COMM_SLOTS - 1; slot >= 0 && !status; slot--)
+		status = finish_slot(self->comm, slot, slot % 3 == 0, slot % 2 ? 20 : 0,
+			found + (size_t)slot * each, each - (size_t)slot);
 	return status;
 }
 
@@ -95,7 +109,7 @@ KIT_UNUSED static lam_status begin_all(struct rank *self)
 				found + slot * EACH, (size_t)(EACH - slot));
 		}
 		if (!status)
-			status = finish_all(self);
+			status = finish_all(self, found, EACH);
 		for (int slot = 0; slot < LAM_COMM_SLOTS && !status; slot++)
 			for (int i = 0; i < EACH - slot && !status; i++)
 				if (found[slot * EACH + i]
@@ -118,14 +132,13 @@ KIT_UNUSED static lam_status begin_again(struct rank *self)
 	lam_status status = LAM_OK;
 	for (int turn = 0; turn < 6 && partner < self->ranks && !status; turn++) {
 		const size_t length = (size_t)lengths[turn];
-		bool done = false;
 		for (size_t i = 0; i < length; i++)
 			sent[i] = value(self->rank, turn, (int)i);
 		status = lam_comm_begin(self->comm, 3, partner, sent, found, length);
 		if (self->rank % 2)
 			sleep_for(0.05);
 		if (!status)
-			status = lam_comm_finish(self->comm, 3, 20, &done);
+			status = finish_slot(self->comm, 3, turn % 2, 20, found, length);
 		if (!status)
 			status = right(found, partner, turn, lengths[turn]);
 	}

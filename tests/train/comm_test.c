@@ -300,6 +300,9 @@ static void a_finish_that_does_not_wait_fails(void)
 	check_ok(lam_comm_finish(comm, 0, 0, &done));
 	check(!done);
 	check_fails(lam_comm_finish(comm, 0, 1, &done), LAM_ERR_IO, "lazy");
+	const void *message = &done;
+	check_fails(lam_comm_look(comm, 0, 1, &done, &message), LAM_ERR_IO, "lazy");
+	check(!message);
 	lam_comm_free(comm);
 }
 
@@ -318,7 +321,12 @@ static void wrong_slots_are_refused(void)
 		"slot 16");
 	check_fails(lam_comm_finish(comm, -1, 1, &done), LAM_ERR_ARGUMENT, "slot -1");
 	check_fails(lam_comm_finish(comm, 0, -1, &done), LAM_ERR_ARGUMENT, "seconds");
-	check_fails(lam_comm_finish(comm, 0, 1, NULL), LAM_ERR_ARGUMENT, "NULL");
+	check_fails(lam_comm_finish(comm, 0, 1, NULL), LAM_ERR_ARGUMENT, "done is NULL");
+	const void *message;
+	check_fails(lam_comm_look(comm, 16, 1, &done, &message), LAM_ERR_ARGUMENT, "look: slot 16");
+	check_fails(lam_comm_look(comm, 0, -1, &done, &message), LAM_ERR_ARGUMENT, "seconds");
+	check_fails(lam_comm_look(comm, 0, 1, NULL, &message), LAM_ERR_ARGUMENT, "is NULL");
+	check_fails(lam_comm_look(comm, 0, 1, &done, NULL), LAM_ERR_ARGUMENT, "is NULL");
 	check(lam_comm_begins(comm) && !lam_comm_begins(NULL));
 	check_ok(lam_comm_begin(comm, 3, 1, &byte, &byte, 1));
 	check_fails(lam_comm_begin(comm, 3, 1, &byte, &byte, 1), LAM_ERR_STATE, "slot 3");

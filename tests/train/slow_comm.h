@@ -76,13 +76,29 @@ static lam_status slow_begin(
 	return lam_comm_begin(slow->inner, slot, partner, send, receive, bytes);
 }
 
+/* Whether the slot's message may be there. */
+static bool slow_is_due(struct slow *slow, int slot, double seconds)
+{
+	if (seconds <= 0 && slow_now() < slow->due[slot])
+		return false;
+	slow_sleep(slow->due[slot]);
+	return true;
+}
+
 static lam_status slow_finish(lam_comm *self, int slot, double seconds, bool *done)
 {
 	struct slow *slow = lam_comm_state(self);
-	if (seconds <= 0 && slow_now() < slow->due[slot])
-		return LAM_OK;
-	slow_sleep(slow->due[slot]);
-	return lam_comm_finish(slow->inner, slot, seconds, done);
+	return slow_is_due(slow, slot, seconds) ? lam_comm_finish(slow->inner, slot, seconds, done)
+						: LAM_OK;
+}
+
+static lam_status slow_look(
+	lam_comm *self, int slot, double seconds, bool *done, const void **message)
+{
+	struct slow *slow = lam_comm_state(self);
+	return slow_is_due(slow, slot, seconds)
+		? lam_comm_look(slow->inner, slot, seconds, done, message)
+		: LAM_OK;
 }
 
 static void slow_fail(lam_comm *self, const char *sentence)
@@ -101,8 +117,8 @@ KIT_UNUSED static lam_comm *slow_comm(lam_comm *inner, double latency, double pe
 #define SLOW \
 	LAM_COMM_ABI, .kind = "slow", .state_size = sizeof(struct slow), \
 		      .exchange = slow_exchange, .fail = slow_fail, .release = slow_release
-	static const lam_comm_class begin_class = {SLOW, .begin = slow_begin,
-					    .finish = slow_finish},
+	static const lam_comm_class begin_class = {SLOW, .begin = slow_begin, .finish = slow_finish,
+					    .look = slow_look},
 				    wait_class = {SLOW};
 #undef SLOW
 	lam_comm *comm = lam_comm_new(
