@@ -13,7 +13,6 @@
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/conv_axis.h"
 #include "framework/kernels/thresholds.h"
-#include "framework/kernels/winograd_map.h"
 #include "framework/kernels/winograd_store.h"
 
 #include <math.h>
@@ -147,7 +146,8 @@ COLD int64_t channel_winograd_packed_size(const lam_conv_geometry *g, lam_job jo
 {
 	const struct correlation c = correlation_of(g, job);
 
-	return c.grid.elements * c.channels * c.units * LAM_LANES;
+	return channel_winograd_before(c.grid.elements, c.channels, c.units,
+		channel_tile_count(c.units, CHANNEL_CONV_UNITS));
 }
 
 int64_t channel_winograd_slices(const lam_conv_geometry *g, lam_job job)
@@ -164,63 +164,16 @@ COLD size_t channel_winograd_scratch(const lam_conv_geometry *g, lam_job job)
 	return (size_t)(c.grid.elements * (c.v_element + c.m_element)) * sizeof(lam_real);
 }
 
-/* Transforms the taps of VEC outputs from `output` on and of one channel. Lanes beyond the last
- * output get zeros. */
-static void transform_taps(const struct correlation *c, lam_job job, const lam_real *w,
-	int64_t output, int64_t channel, vec *element)
-{
-	const bool forward = job == LAM_FORWARD;
-	const int64_t taps = c->grid.taps * (c->grid.high ? c->grid.taps : 1);
-	vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
-
-	for (int64_t t = 0; t < taps; t++) {
-		tap[t] = (vec){0};
-		for (int64_t k = 0; k < VEC && output + k < c->outputs; k++) {
-			const int64_t pair = forward ? (output + k) * c->channels + channel
-						     : channel * c->outputs + output + k;
-
-			tap[t][k] = w[pair * taps + (forward ? t : taps - 1 - t)];
-		}
-	}
-	winograd_map_taps(&c->grid, tap, element);
-}
-
-/* packed[tile of units][element][channel][output of the tile]. For the input gradient the taps are
- * in reverse order. */
-void channel_winograd_pack(const lam_conv_geometry *g, lam_job job, const lam_real *w,
-	lam_real *packed, struct lam_slices slices)
-{
-	const struct correlation c = correlation_of(g, job);
-	const int64_t tiles = channel_tile_count(c.units, CHANNEL_CONV_UNITS);
-
-	for (int64_t tile = slices_begin(slices, tiles); tile < slices_end(slices, tiles); tile++) {
-		const int64_t first = channel_tile_begin(c.units, CHANNEL_CONV_UNITS, tile)
-			* LAM_LANES;
-		const int64_t width = channel_tile_begin(c.units, CHANNEL_CONV_UNITS, tile + 1)
-				* LAM_LANES
-			- first;
-		lam_real *to = packed + first * c.channels * c.grid.elements;
-
-		for (int64_t channel = 0; channel < c.channels; channel++, to += width)
-			for (int64_t a = 0; a < width; a += VEC) {
-				vec element[WINOGRAD_MOST];
-
-				transform_taps(&c, job, w, first + a, channel, element);
-				for (int64_t e = 0; e < c.grid.elements; e++)
-					*(vec *)(to + e * c.channels * width + a) = element[e];
-			}
-	}
-}
-
 /* Computes M for `units` units and `tiles` tiles. Of small weights all elements are one call, which
  * reads them once for each of at most two widths of tiles. */
 static void multiply(const struct correlation *c, const lam_real *packed, int64_t units,
 	int64_t tiles, const lam_real *v, lam_real *m)
 {
-	const int64_t weights = c->channels * units * LAM_LANES;
+	const int64_t weights = c->channels * units * LAM_LANES,
+		      w_element = channel_winograd_step(c->channels, units);
 	const struct channel_tile tile = {
 		.x_line = c->v_element,
-		.w_line = weights,
+		.w_line = w_element,
 		.y_line = c->m_element,
 		.blocks = c->blocks,
 		.rows = 1,
@@ -241,7 +194,7 @@ static void multiply(const struct correlation *c, const lam_real *packed, int64_
 
 	for (int64_t e = 0; e < c->grid.elements; e += lines)
 		channel_lines(channel_dense[units], &tile, lines, tiles, v + e * c->v_element,
-			packed + e * weights, m + e * c->m_element);
+			packed + e * w_element, m + e * c->m_element);
 }
 
 /* What unit `unit` ends with. */
@@ -353,7 +306,10 @@ static void run_item(const struct correlation *c, lam_job job, const struct lam_
 			      units = channel_tile_begin(c->units, CHANNEL_CONV_UNITS, tile + 1)
 			- first;
 
-		multiply(c, call->packed + first * LAM_LANES * c->channels * c->grid.elements,
+		multiply(c,
+			call->packed
+				+ channel_winograd_before(
+					c->grid.elements, c->channels, first, tile),
 			units, end - begin, v, m);
 		store_outputs(c, call, m, first, units, begin, end);
 		for (int64_t unit = first; unit < first + units && outliers; unit++)

@@ -59,11 +59,12 @@ static struct cut cut_of(const lam_conv_geometry *g)
 	c.group = least(c.grid.high ? CHANNEL_WINOGRAD_GROUP : 4 * CHANNEL_WINOGRAD_GROUP,
 		c.grid.tiles * (LAM_LANES - 1));
 	c.line = c.group * LAM_LANES;
-	/* Odd numbers of vectors, so that elements fall into different sets of the cache. */
+	/* Odd numbers of vectors, so that elements fall into different sets of the cache, in S,
+	 * too. */
 	c.v_element = (c.chunk_blocks * c.group | 1) * LAM_LANES;
 	c.d_element = (c.chunk_units * c.group | 1) * LAM_LANES;
 	c.s_unit = c.chunk_blocks * LAM_LANES * LAM_LANES;
-	c.s_element = c.chunk_units * c.s_unit;
+	c.s_element = c.chunk_units * c.s_unit + LAM_LANES;
 	c.s_chunk = c.grid.elements * c.s_element;
 	return c;
 }

@@ -81,6 +81,7 @@ kernel_sources = \
 	framework/kernels/channel_weight_cut.c \
 	framework/kernels/channel_weight_tile.c \
 	framework/kernels/channel_winograd.c \
+	framework/kernels/channel_winograd_pack.c \
 	framework/kernels/channel_winograd_weight.c \
 	framework/kernels/conv.c \
 	framework/kernels/conv_bias.c \

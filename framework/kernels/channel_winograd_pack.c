@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Transforms weights for channel_winograd.c. */
+#include "framework/kernels/channel_tile.h"
+#include "framework/kernels/channel_winograd.h"
+#include "framework/kernels/transpose.h"
+#include "framework/kernels/winograd_map.h"
+
+#include <string.h>
+
+extern const struct lam_transpose_kernels LAM_KERNEL(transpose_kernels)
+	__attribute__((visibility("hidden")));
+
+enum {
+	MOST_TAPS = WINOGRAD_TAPS * WINOGRAD_TAPS,
+	AHEAD = 3,     /* channels whose lines are fetched before they are written */
+	CHANNELS = 16, /* of a unit, that are transposed at a time */
+	ROOM = (CHANNELS * MOST_TAPS + VEC) * LAM_LANES,
+};
+
+struct weights {
+	struct winograd_grid grid;
+	lam_job job;
+	const lam_real *first, *end;
+	int64_t channels, outputs, taps;
+};
+
+/* Writes [taps][16] of `count` channels from `channel` on, and of the outputs of a unit, of which
+ * lanes beyond the last one get zeros. Forward, an output's taps of all channels are neighbours;
+ * for the input gradient those of one channel are. Rows are read to whole vectors if w has as much
+ * behind them: what comes of that is overwritten, or lies in the room behind. */
+static void take_taps(
+	const struct weights *w, int64_t output, int64_t channel, int64_t count, lam_real *to)
+{
+	const bool forward = w->job == LAM_FORWARD;
+	const int64_t used = least(LAM_LANES, w->outputs - output), taps = w->taps,
+		      stride = forward ? w->channels * taps : taps,
+		      length = forward ? count * taps : taps, whole = round_up(length, VEC);
+	const lam_real *from = w->first
+		+ (forward ? output * w->channels + channel : channel * w->outputs + output) * taps;
+
+	for (int64_t i = 0; i < count * taps; i += length, from += w->outputs * taps) {
+		const bool fits = from + (used - 1) * stride + whole <= w->end;
+
+		LAM_KERNEL(transpose_kernels)
+			.rows_to_block(to + i * LAM_LANES, from, (size_t)stride,
+				(size_t)(fits ? whole : length), (int)used);
+	}
+	for (int64_t i = 0; used < LAM_LANES && i < count * taps; i++)
+		memset(to + i * LAM_LANES + used, 0, (size_t)(LAM_LANES - used) * sizeof *to);
+}
+
+/* Writes the elements of a unit's outputs and of one channel, `step` values apart, and asks for
+ * lines that lie `next` values behind. For the input gradient the taps are in reverse order. */
+static void transform_taps(
+	const struct weights *w, const lam_real *taps, lam_real *to, int64_t step, int64_t next)
+{
+	const int64_t last = w->job == LAM_FORWARD ? 0 : w->taps - 1;
+
+	for (int part = 0; part < PARTS; part++) {
+		vec tap[MOST_TAPS], element[WINOGRAD_MOST];
+
+		for (int64_t t = 0; t < w->taps; t++)
+			tap[t] = *(
+				const vec *)(taps + (last ? last - t : t) * LAM_LANES + part * VEC);
+		winograd_map_taps(&w->grid, tap, element);
+		for (int64_t e = 0; e < w->grid.elements; e++) {
+			__builtin_prefetch(to + e * step + next, 1);
+			*(vec *)(to + e * step + part * VEC) = element[e];
+		}
+	}
+}
+
+/* packed[tile of units][element][channel][output of the tile] */
+void channel_winograd_pack(const lam_conv_geometry *g, lam_job job, const lam_real *from,
+	lam_real *packed, struct lam_slices slices)
+{
+	const bool forward = job == LAM_FORWARD;
+	const struct weights w = {
+		.grid = winograd_grid_of(g, job, 0),
+		.job = job,
+		.first = from,
+		.end = from + g->in * g->out * g->kh * g->kw,
+		.channels = forward ? g->in : g->out,
+		.outputs = forward ? g->out : g->in,
+		.taps = g->kh * g->kw,
+	};
+	const int64_t units = lane_blocks(w.outputs),
+		      tiles = channel_tile_count(units, CHANNEL_CONV_UNITS);
+	lam_real taps[ROOM] __attribute__((aligned(LAM_ALIGN)));
+
+	for (int64_t tile = slices_begin(slices, tiles); tile < slices_end(slices, tiles); tile++) {
+		const int64_t first = channel_tile_begin(units, CHANNEL_CONV_UNITS, tile),
+			      end = channel_tile_begin(units, CHANNEL_CONV_UNITS, tile + 1),
+			      width = (end - first) * LAM_LANES;
+		const int64_t step = channel_winograd_step(w.channels, end - first);
+		lam_real *to = packed
+			+ channel_winograd_before(w.grid.elements, w.channels, first, tile);
+
+		for (int64_t channel = 0, count; channel < w.channels; channel += count) {
+			count = least(CHANNELS, w.channels - channel);
+			for (int64_t unit = 0; unit < end - first; unit++) {
+				lam_real *at = to + channel * width + unit * LAM_LANES;
+
+				take_taps(&w, (first + unit) * LAM_LANES, channel, count, taps);
+				for (int64_t i = 0; i < count; i++)
+					transform_taps(&w, taps + i * w.taps * LAM_LANES,
+						at + i * width, step, AHEAD * width);
+			}
+		}
+	}
+}
