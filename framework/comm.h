@@ -28,9 +28,10 @@ enum {
 	LAM_COMM_SLOTS = 16,   /**< exchanges of a rank that are on their way at once */
 };
 
-/** The vtable of a transport. All ranks call .exchange, .broadcast and .barrier in the same order,
- * each from one thread at a time. .begin and .finish come in an order of each rank's own: partner
- * and slot say which two exchanges belong together.
+/** The vtable of a transport. All ranks call .exchange, .broadcast and .barrier in the same order.
+ * .begin, .finish and .look come in an order of each rank's own: partner and slot say which two
+ * exchanges belong together. All calls of a rank come from one thread at a time; those of lam_fit()
+ * from the thread that called it.
  *
  * A call waits until it is done. It gives each rank that it waits for `seconds` (more than 0), so a
  * call in several steps may take a multiple. It then returns lam_fail(LAM_ERR_IO, …) with a
@@ -57,17 +58,21 @@ typedef struct lam_comm_class {
 	void (*release)(lam_comm *self);
 	/** Begins an exchange of `bytes` (more than 0) each way, and returns without waiting for
 	 * the partner. Up to LAM_COMM_SLOTS are on their way at once; the partner's has the same
-	 * number `slot`, which is free. Neither array is touched until .finish says that it is
-	 * done. NULL, or no .finish: lam_fit() exchanges when backward has ended, not meanwhile. */
+	 * number `slot`, which is free. Until .finish or .look says that it is done, the caller
+	 * writes to neither array, and does not read `receive`. NULL, or no .finish: lam_fit()
+	 * exchanges when backward has ended, not meanwhile. */
 	lam_status (*begin)(lam_comm *self, int slot, int partner, const void *send, void *receive,
 		size_t bytes);
 	/** Whether the exchange of `slot` is done; then the slot is free. Seconds 0: does not wait.
 	 * Otherwise it waits until it is, and fails as .exchange does after so many seconds. */
 	lam_status (*finish)(lam_comm *self, int slot, double seconds, bool *done);
-	/** As .finish, for a caller that only reads what came: if that lies in memory of the
-	 * transport, *message becomes where, and the array of .begin is not written. The message
-	 * stays there until .finish, which is then done at once, and the slot is in use until then.
-	 * Otherwise *message stays NULL. NULL: as .finish. */
+	/** As .finish, for a caller that only reads what came; *message is NULL before. If the
+	 * exchange is done, and what came lies in the transport's own memory, *message becomes
+	 * where: `bytes` bytes, aligned as for any type. `receive` is then not written, and the
+	 * transport reads `send` no more, which the caller may change. The slot stays in use, and
+	 * the message there, until .finish of this slot, which does not wait; a .look before that
+	 * says the same again. Otherwise *message stays NULL, `receive` has what came, and the slot
+	 * is free. After a failure *message has no meaning. NULL: as .finish. */
 	lam_status (*look)(
 		lam_comm *self, int slot, double seconds, bool *done, const void **message);
 } lam_comm_class;
@@ -95,9 +100,8 @@ int lam_comm_size(const lam_comm *comm);
 /** The calls of the class, with its defaults. LAM_ERR_ARGUMENT and a sentence: a NULL comm or
  * array, a rank, slot or number of seconds out of range. LAM_ERR_STATE: the slot is in use, or the
  * message is longer than the transport takes (MPI: 2^30 bytes in a slot). LAM_ERR_UNSUPPORTED: no
- * .begin and .finish. After any other error the group is unusable. Finishing a free slot is done at
- * once.
- */
+ * .begin and .finish. After any other error the group is unusable. Finishing a free slot, or
+ * looking at one, is done at once. */
 LAM_MUST_CHECK lam_status lam_comm_exchange(lam_comm *comm, int partner, const void *send,
 	size_t send_bytes, void *receive, size_t receive_bytes, double seconds);
 LAM_MUST_CHECK lam_status lam_comm_broadcast(
@@ -106,13 +110,15 @@ LAM_MUST_CHECK lam_status lam_comm_barrier(lam_comm *comm, double seconds);
 /** Tells the other ranks that this one gives up (.fail). By MPI it writes the sentence to the
  * standard error stream and ends all processes: it does not return. NULL for either is allowed. */
 void lam_comm_fail(lam_comm *comm, const char *sentence);
-/** Whether the transport has .begin and .finish, which the next two calls need; false for NULL. */
+/** Whether the transport has .begin and .finish, which the next three calls need; false for NULL.
+ */
 bool lam_comm_begins(const lam_comm *comm);
 LAM_MUST_CHECK lam_status lam_comm_begin(
 	lam_comm *comm, int slot, int partner, const void *send, void *receive, size_t bytes);
 LAM_MUST_CHECK lam_status lam_comm_finish(lam_comm *comm, int slot, double seconds, bool *done);
-/** Done without a *message, this has been lam_comm_finish(). With one, the caller reads it, and
- * then calls lam_comm_finish() (.look). */
+/** As lam_comm_finish(), but what came may lie at *message (.look). With a *message the caller
+ * reads it, and then must call lam_comm_finish() for the slot. Without one nothing more is needed.
+ */
 LAM_MUST_CHECK lam_status lam_comm_look(
 	lam_comm *comm, int slot, double seconds, bool *done, const void **message);
 

@@ -48,7 +48,7 @@ static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_sh
 	return LAM_OK;
 }
 
-/* Declares a packed copy of no bytes where the weight is streamed. */
+/* Declares a packed copy, of no bytes where calls of this job pack the weight themselves. */
 static void plan_copy(const struct affine *affine, lam_plan *plan, lam_job job)
 {
 	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;

@@ -135,6 +135,7 @@ float_tests = \
 	tests/train/score_test \
 	tests/train/messages_test \
 	tests/train/overlap_test \
+	tests/train/shard_hash_test \
 	tests/train/shards_test \
 	tests/train/shards_told_test \
 	tests/train/shards_wrong_test \

@@ -73,7 +73,8 @@ static lam_status lay(lam_comm *self, int number, double seconds)
 		(int)sizeof slot->bytes, &slot->came, (int)sizeof slot->came, slot->requests);
 }
 
-/* Frees the slot of a message that was taken. */
+/* Tells the partner that its message was taken, so that it may lay the slot's next one; the slot is
+ * free. */
 static lam_status give_back(lam_comm *self, int number)
 {
 	struct world *world = lam_comm_state(self);
@@ -85,7 +86,7 @@ static lam_status give_back(lam_comm *self, int number)
 	return world_begin(world, slot->taker, TAG_TAKEN + number, NULL, 0, NULL, 0, slot->taken);
 }
 
-/* `message` NULL: copies it. */
+/* With `message` the caller reads it where it lies; NULL: it is copied. */
 static lam_status take(lam_comm *self, int number, const void **message)
 {
 	struct world *world = lam_comm_state(self);
@@ -141,6 +142,10 @@ static lam_status finish(
 	*done = true;
 	if (!wanted)
 		return LAM_OK;
+	if (slot->looked && message) { /* asked again: it still lies there */
+		*message = slot->theirs;
+		return LAM_OK;
+	}
 	if (slot->looked)
 		return give_back(self, number);
 	if (slot->theirs && !slot->lies) {

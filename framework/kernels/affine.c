@@ -159,20 +159,20 @@ static void pack_columns(
 		copy_outputs(w, to, outputs);
 }
 
-/* A weight of at least STREAM_FORWARD values, 512 KiB of floats, is packed panel by panel: forward
- * a tile at a time; one of STREAM_WEIGHTS, 16 MiB, for the input gradient, too, STREAM_TILES tiles,
- * which read whole lines of each row. While these are computed, the next ones are fetched and
- * packed, because the processor foresees neither. One core with AVX-512, 4096->4096, GFLOP/s:
- * forward of 32 samples 138 (114 if the next tile is fetched all at once), input gradient of 32 109
- * (81), of 256 160 (137). Without the lines between packed tiles these would share places of the
- * first cache: 151.
+/* Weights from STREAM_FORWARD values on (512 KiB of floats) are packed panel by panel for forward,
+ * a tile at a time. From STREAM_BACKWARD values on (16 MiB) they are for the input gradient, too:
+ * STREAM_TILES tiles at a time, which read whole lines of each row. While these are computed, the
+ * next ones are fetched and packed, because the processor foresees neither. One core with AVX-512,
+ * 4096->4096, GFLOP/s: forward of 32 samples 138 (114 if the next tile is fetched all at once),
+ * input gradient of 32 109 (81), of 256 160 (137). Without the lines between packed tiles these
+ * would share places of the first cache: 151.
  *
  * Forward of a slice reads the rows that the thread of that slice has updated. The input gradient
  * reads columns: of smaller weights they come out of the other core's cache, and the update fetches
  * them back. Steps of 1024-1024-1024-10, 32 samples, on one and two Zen 5, beside copies for both:
- * only forward packed so 1.15 and 1.12 times as fast, both 1.21 and 0.95. */
+ * 1.15 and 1.12 times as fast with forward packed so, 1.21 and 0.95 with both. */
 enum {
-	STREAM_WEIGHTS = 1 << 22,
+	STREAM_BACKWARD = 1 << 22,
 	STREAM_FORWARD = 1 << 17,
 	STREAM_TILES = 8,
 	STREAM_TILE = AFFINE_PANEL * TILE_OUTPUTS + LAM_LANES, /* values of a packed tile */
@@ -180,11 +180,11 @@ enum {
 };
 
 _Static_assert((int)TILE_OUTPUTS <= (int)STREAM_ROWS, "a tile's rows are fetched");
-_Static_assert(AFFINE_PANEL % STREAM_ROWS == 0 && AFFINE_PANEL % STREAM_TILES == 0, "whole rows");
+_Static_assert(AFFINE_PANEL % (STREAM_ROWS * STREAM_TILES) == 0, "whole panels are fetched");
 
 static bool streams(const lam_affine_geometry *g, lam_job job)
 {
-	return g->in * g->out >= (job == LAM_FORWARD ? STREAM_FORWARD : STREAM_WEIGHTS)
+	return g->in * g->out >= (job == LAM_FORWARD ? STREAM_FORWARD : STREAM_BACKWARD)
 		&& most(g->in, g->out) <= SUM_PARTIALS * AFFINE_PANEL;
 }
 
@@ -311,14 +311,16 @@ static void run_streamed(
 	for (; of.k < s.terms; of = next, full = packed, packed = spare, spare = full) {
 		next = group_behind(&s, &of);
 
+		/* Only then does a fetch of equal rows cover what is packed next. */
 		const int64_t terms = of.end - of.k;
-		const bool whole = terms == next.end - next.k && terms % (8 * STREAM_TILES) == 0
+		const bool fetches = terms == next.end - next.k
+			&& terms % (STREAM_ROWS * STREAM_TILES) == 0
 			&& of.count == (forward ? 1 : STREAM_TILES);
 
 		for (int64_t t = 0; t < of.count; t++) {
 			add_panel(call, of.first[t], of.first[t + 1] - of.first[t], of.k, of.end,
 				s.terms,
-				whole ? part_of(&s, &next, t) : (struct fetch){.from = NULL},
+				fetches ? part_of(&s, &next, t) : (struct fetch){.from = NULL},
 				packed + t * STREAM_TILE);
 			if (next.k < s.terms)
 				pack_part(&s, &next, t, of.count, spare);

@@ -14,8 +14,8 @@
  * all slices share. Of a large weight it reads x with samples as rows instead (`turns`), so that it
  * writes dw as it lies, and not a line of each of many pages.
  *
- * A copy of a large weight costs more than packing its panels as a call goes, so a net that trains
- * keeps none for that job (`streams`).
+ * A net that trains keeps no packed copy for a job whose calls pack panels as fast as they would
+ * read one (`streams`): forward from middle-sized weights on, the input gradient of large ones.
  *
  * Slices are as in conv.h. A sample's bits do not depend on the other blocks either. */
 #ifndef LAM_AFFINE_H

@@ -46,8 +46,8 @@ enum { CHANNEL_UNITS = 2, CHANNEL_PIXELS = 6, CHANNEL_CONV_UNITS = 1, CHANNEL_AF
  * along the line. All steps are in values. */
 struct channel_tile {
 	int64_t lines, tiles;
-	/* Steps from line to line, and from pixel to pixel of a line. Lines with weights of their
-	 * own have them w_line apart. */
+	/* Steps from line to line, and from pixel to pixel of a line. w_line: from the weights of a
+	 * line to those of the next; 0: all lines have the same. channel_dense alone has others. */
 	int64_t x_line, x_pixel, y_line, y_pixel, w_line;
 	int64_t blocks, rows, columns; /* the taps to sum over: c, p, q; may be 0 */
 	int64_t inner, last;           /* the channels k of each block, and of the last */

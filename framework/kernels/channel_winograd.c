@@ -18,9 +18,6 @@
 #include <math.h>
 #include <string.h>
 
-/* The weights of an element whose products are soon done. */
-enum { SMALL_WEIGHTS = 2048 };
-
 struct correlation {
 	struct winograd_grid grid;
 	int64_t channels, blocks, last; /* of x; of its last lane block */
@@ -190,7 +187,7 @@ static void multiply(const struct correlation *c, const lam_real *packed, int64_
 		.lanes = LAM_LANES,
 		.terms = LAM_LANES,
 	};
-	const int64_t lines = weights <= SMALL_WEIGHTS ? c->grid.elements : 1;
+	const int64_t lines = weights <= CHANNEL_WINOGRAD_SMALL ? c->grid.elements : 1;
 
 	for (int64_t e = 0; e < c->grid.elements; e += lines)
 		channel_lines(channel_dense[units], &tile, lines, tiles, v + e * c->v_element,
@@ -198,12 +195,15 @@ static void multiply(const struct correlation *c, const lam_real *packed, int64_
 }
 
 /* What unit `unit` ends with. */
-static struct winograd_end end_of(const struct lam_conv_call *call, int64_t unit)
+static struct winograd_end end_of(
+	const struct correlation *c, const struct lam_conv_call *call, int64_t unit)
 {
 	static const lam_real none[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0};
 	const struct finish all = finish_of(call->finish, call->epilogue, call->to);
 
 	return (struct winograd_end){
+		.next = c->units > 1 ? c->grid.y_plane
+				     : WINOGRAD_OUT * c->grid.row_step * c->grid.y_row,
 		.bias = call->bias ? call->bias + unit * LAM_LANES : none,
 		.finish = finish_from(all, unit * LAM_LANES),
 		.channels = true,
@@ -215,7 +215,7 @@ static void store_outputs(const struct correlation *c, const struct lam_conv_cal
 	const lam_real *m, int64_t first, int64_t units, int64_t begin, int64_t end)
 {
 	for (int64_t unit = first; unit < first + units; unit++, m += c->width * LAM_LANES) {
-		const struct winograd_end ending = end_of(call, unit);
+		const struct winograd_end ending = end_of(c, call, unit);
 
 		winograd_store(&c->grid, m, c->m_element, &ending, begin, end,
 			call->to + unit * c->grid.y_plane);
@@ -248,7 +248,7 @@ COLD static void compute_directly(const struct correlation *c, lam_job job,
 {
 	const struct winograd_grid *grid = &c->grid;
 	const int64_t step = WINOGRAD_PIXELS(grid) * LAM_LANES;
-	const struct winograd_end ending = end_of(call, unit);
+	const struct winograd_end ending = end_of(c, call, unit);
 	lam_real w[WINOGRAD_TAPS * WINOGRAD_TAPS * LAM_LANES] __attribute__((aligned(LAM_ALIGN)));
 	vec_mask all[PARTS];
 

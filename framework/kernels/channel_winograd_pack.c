@@ -12,8 +12,11 @@ extern const struct lam_transpose_kernels LAM_KERNEL(transpose_kernels)
 
 enum {
 	MOST_TAPS = WINOGRAD_TAPS * WINOGRAD_TAPS,
-	AHEAD = 3,     /* channels whose lines are fetched before they are written */
-	CHANNELS = 16, /* of a unit, that are transposed at a time */
+	/* Channels whose lines are fetched before they are written. Packing for unet, ResNet-20 of
+	 * eight and ResNet-18 of four samples, ms: 1: 0.26, 0.61, 13.5; 3: 0.23, 0.45, 12.4; 4:
+	 * 0.26, 0.54, 12.8. */
+	AHEAD = 3,
+	CHANNELS = 16, /* whose taps are transposed at a time */
 	ROOM = (CHANNELS * MOST_TAPS + VEC) * LAM_LANES,
 };
 

@@ -47,8 +47,9 @@ static struct cut cut_of(const lam_conv_geometry *g)
 		.units = lane_blocks(g->out),
 	};
 	/* If both sides are large, smaller chunks keep V, D and S in the second cache. */
-	const int64_t most_blocks = (least(c.blocks, c.units) > 2 ? CHANNEL_WINOGRAD_CHUNK
-								  : WINOGRAD_CHUNK)
+	const int64_t most_blocks = (least(c.blocks, c.units) > CHANNEL_WINOGRAD_CHUNK / LAM_LANES
+						    ? CHANNEL_WINOGRAD_CHUNK
+						    : WINOGRAD_CHUNK)
 		/ LAM_LANES;
 
 	c.block_chunks = ceil_divide(c.blocks, most_blocks);
@@ -59,8 +60,8 @@ static struct cut cut_of(const lam_conv_geometry *g)
 	c.group = least(c.grid.high ? CHANNEL_WINOGRAD_GROUP : 4 * CHANNEL_WINOGRAD_GROUP,
 		c.grid.tiles * (LAM_LANES - 1));
 	c.line = c.group * LAM_LANES;
-	/* Odd numbers of vectors, so that elements fall into different sets of the cache, in S,
-	 * too. */
+	/* V, D and S have odd numbers of vectors between elements, so that these fall into
+	 * different sets of the cache. */
 	c.v_element = (c.chunk_blocks * c.group | 1) * LAM_LANES;
 	c.d_element = (c.chunk_units * c.group | 1) * LAM_LANES;
 	c.s_unit = c.chunk_blocks * LAM_LANES * LAM_LANES;
@@ -83,7 +84,7 @@ static struct chunk chunk_of(const struct cut *c, int64_t index)
 	return chunk;
 }
 
-/* Enough for two threads, and for more if their S are small. */
+/* A few items for each of two threads, and of four if the sums of all parts are small. */
 static int64_t most_parts(const struct cut *c)
 {
 	const int64_t bytes = c->chunks * c->s_chunk * (int64_t)sizeof(lam_real);

@@ -7,10 +7,11 @@
  *
  * Numbers that cut a sum (SUM_TERMS, SUM_PARTIALS, AFFINE_PANEL, WEIGHT_UNITS, WEIGHT_PART_PIXELS,
  * WEIGHT_BAND_PIXELS, WEIGHT_BANDS, WEIGHT_DOT_PANEL, BIAS_PARTS, WINOGRAD_CHUNKS,
- * WINOGRAD_CHUNK_TILES, WINOGRAD_PART_GROUPS, CHANNEL_WINOGRAD_GROUP, NORM_SLICE_PLACES,
- * NORM_SLICE_LEAST) or choose an algorithm (WINOGRAD_GAIN and the costs beside it,
- * CHANNEL_WINOGRAD_NEAR, FAR_BYTES and the loads) decide the last bits of a result. After a change
- * of them a saved run does not resume with the same bits. */
+ * WINOGRAD_CHUNK_TILES, WINOGRAD_PART_GROUPS, WINOGRAD_CHUNK, CHANNEL_WINOGRAD_GROUP,
+ * CHANNEL_WINOGRAD_CHUNK, CHANNEL_WINOGRAD_PART_BYTES, NORM_SLICE_PLACES, NORM_SLICE_LEAST) or
+ * choose an algorithm (WINOGRAD_GAIN and the costs beside it, CHANNEL_WINOGRAD_NEAR, FAR_BYTES and
+ * the loads) decide the last bits of a result. After a change of them a saved run does not resume
+ * with the same bits. */
 #ifndef LAM_THRESHOLDS_H
 #define LAM_THRESHOLDS_H
 
@@ -84,7 +85,8 @@ enum {
 	/* The number of bands after which the elements of the sums are added to totals in double. A
 	 * band's sum has at most 96 terms for each vec of a lane block: 192 with AVX2. */
 	WEIGHT_BANDS = 64,
-	/* The least number of units, if there is work for them: a few for each of a few threads. */
+	/* The least number of units, if there is work for them: a few for each of a few threads.
+	 * Few samples by Winograd may have half of them (CHANNEL_WINOGRAD_PART_BYTES). */
 	WEIGHT_UNITS = 8,
 	/* The least number of pixels in a part of the blocks. Adding the elements of a sum takes as
 	 * long as a few pixels. */
@@ -116,15 +118,19 @@ enum {
 	CHANNEL_WINOGRAD_NEAR = 1024 * 1024,
 	CHANNEL_WINOGRAD_LOAD = 1,
 	CHANNEL_WINOGRAD_FAR_LOAD = 8,
+	/* The most weights of an element with which all elements are one call: a call of so few
+	 * products costs more than they do. A second width of tiles reads all of them again. */
+	CHANNEL_WINOGRAD_SMALL = 2048,
 	/* Its weight gradient: the tiles of 4 x 4 whose products are added together, of tiles of
 	 * 1 x 4 four times as many; and what it costs to add a vector to the sums of other groups,
 	 * in multiply-adds. */
 	CHANNEL_WINOGRAD_GROUP = 64,
 	CHANNEL_WINOGRAD_SUM = 4,
-	/* The most channels, and the most outputs, of its chunks if both are more than 32; and the
-	 * bytes of sums of all parts, from which on there are fewer of these. One core of a Zen 5,
-	 * eight samples: 64->64 3x3 16x16: 64 channels, any bytes: 0.41 ms, so: 0.33; 64->128: 0.77
-	 * and 0.64; 32->32 32x32: 0.41 and 0.36. */
+	/* The most channels, and the most outputs, of its chunks if both sides have more. And the
+	 * bytes of the sums of all parts: if they would be more, there are fewer parts, but at
+	 * least enough for two threads. One core of a Zen 5, eight samples, ms before (chunks of
+	 * 64, eight parts) and now: 64->64 3x3 16x16: 0.41, 0.33; 64->128: 0.77, 0.64; 32->32
+	 * 32x32: 0.41, 0.36. */
 	CHANNEL_WINOGRAD_CHUNK = 32,
 	CHANNEL_WINOGRAD_PART_BYTES = 640 * 1024,
 	/* Winograd's weight gradient. The most channels, and the most outputs, of a chunk. 256->256

@@ -223,11 +223,13 @@ static void multiply(const struct correlation *c, const lam_real *packed, int64_
 }
 
 /* What output `a` ends with. */
-static struct winograd_end end_of(const struct lam_conv_call *call, int64_t a)
+static struct winograd_end end_of(
+	const struct correlation *c, const struct lam_conv_call *call, int64_t a)
 {
 	static const lam_real none = 0;
 
 	return (struct winograd_end){
+		.next = c->grid.y_plane,
 		.bias = call->bias ? call->bias + a : &none,
 		.finish = finish_from(finish_of(call->finish, call->epilogue, call->to), a),
 	};
@@ -247,7 +249,7 @@ static void transform_outputs(const struct correlation *c, const struct lam_conv
 	const lam_real *m, int64_t first, int64_t outputs, int64_t begin, int64_t end)
 {
 	for (int64_t a = 0; a < outputs; a++) {
-		const struct winograd_end ending = end_of(call, first + a);
+		const struct winograd_end ending = end_of(c, call, first + a);
 
 		winograd_store(&c->grid, m + a * c->width * LAM_LANES, c->m_element, &ending, begin,
 			end, call->to + (first + a) * c->grid.y_plane);
@@ -293,7 +295,7 @@ COLD static void compute_directly(const struct correlation *c, const lam_conv_ge
 		winograd_direct_tile(
 			&c->grid, weight, outputs, c->planes, call->from, tile, direct, sum);
 		for (int64_t a = first; a < first + outputs; a++) {
-			const struct winograd_end ending = end_of(call, a);
+			const struct winograd_end ending = end_of(c, call, a);
 
 			winograd_store_sums(&c->grid, sum + (a - first) * sums, &ending, tile,
 				direct, call->to + a * c->grid.y_plane);

@@ -59,9 +59,15 @@ static struct place place_of(
 	};
 }
 
-/* Does to `count` outputs of part `part` at `to` what follows the bias. Returns what they must be
- * at least when they are stored. */
-ALWAYS_INLINE lam_real finish_outputs(
+/* What outputs are at least. ReLU is applied as they are stored: a pass of its own would go over
+ * memory, as they do not fit the registers. -INFINITY changes nothing; NaN stays. */
+static inline lam_real least_output(const struct winograd_end *end)
+{
+	return end->finish.epilogue == LAM_EPILOGUE_RELU ? 0 : -INFINITY;
+}
+
+/* Does to `count` outputs of part `part` at `to` what follows the bias, but for the epilogue. */
+ALWAYS_INLINE void finish_outputs(
 	const struct winograd_end *end, const struct place *to, int part, vec *value, int count)
 {
 	const struct finish *finish = &end->finish;
@@ -78,7 +84,6 @@ ALWAYS_INLINE lam_real finish_outputs(
 		for (int j = 0; j < to->columns; j++)
 			value[i * WINOGRAD_OUT + j] += *(const vec *)(finish_added(finish, to->y)
 				+ i * to->row + j * to->column + part * VEC);
-	return finish->epilogue == LAM_EPILOGUE_RELU ? 0 : -INFINITY;
 }
 
 /* Transforms one tile at `row`, `column` of plane y. */
@@ -88,17 +93,18 @@ ALWAYS_INLINE void store_tile(const struct winograd_grid *grid, const lam_real *
 	const bool high = grid->high;
 	const int height = high ? WINOGRAD_OUT : 1;
 	const struct place to = place_of(grid, row, column, y);
+	const lam_real bound = least_output(end);
 
-	/* The same tile of the next output: a store whose line is far holds up those behind it. */
+	/* A store whose line is far holds up those behind it. */
 	for (int i = 0; i < to.rows; i++)
 		for (int j = 0; j < to.columns; j++)
-			__builtin_prefetch(to.y + grid->y_plane + i * to.row + j * to.column, 1);
+			__builtin_prefetch(to.y + end->next + i * to.row + j * to.column, 1);
 	for (int part = 0; part < PARTS; part++) {
 		const vec bias = number(end, end->bias, part);
 		vec value[WINOGRAD_OUT * WINOGRAD_OUT];
 
 		WINOGRAD_CONSTANTS(grid, map_outputs, m + part * VEC, m_element, bias, value, high);
-		const lam_real bound = finish_outputs(end, &to, part, value, height * WINOGRAD_OUT);
+		finish_outputs(end, &to, part, value, height * WINOGRAD_OUT);
 		for (int i = 0; i < to.rows; i++) {
 			lam_real *line = to.y + i * to.row + part * VEC;
 
@@ -132,14 +138,14 @@ COLD void winograd_store_sums(const struct winograd_grid *grid, const lam_real *
 
 	winograd_tile(grid, tile, &row, &column);
 	const struct place to = place_of(grid, row, column, y);
+	const lam_real bound = least_output(end);
 	for (int part = 0; part < PARTS; part++) {
 		const vec bias = number(end, end->bias, part);
 		vec value[WINOGRAD_OUT * WINOGRAD_OUT];
 
 		for (int i = 0; i < WINOGRAD_PIXELS(grid); i++)
 			value[i] = *(const vec *)(sum + i * LAM_LANES + part * VEC) + bias;
-		const lam_real bound = finish_outputs(end, &to, part, value, WINOGRAD_PIXELS(grid));
-
+		finish_outputs(end, &to, part, value, WINOGRAD_PIXELS(grid));
 		for (int i = 0; i < to.rows; i++)
 			for (int j = 0; j < to.columns; j++) {
 				vec *at = (vec *)(to.y + i * to.row + j * to.column) + part;

@@ -14,6 +14,9 @@ struct winograd_end {
 	const lam_real *bias;
 	struct finish finish;
 	bool channels;
+	/* From an output to one that is written soon, in values: the same of the next plane, or of
+	 * the tile below. */
+	int64_t next;
 };
 
 /* Transforms the tiles [begin, last) of one output, or of sixteen. Reads M's elements, m_element

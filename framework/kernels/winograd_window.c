@@ -184,16 +184,18 @@ void winograd_windows(const struct winograd_grid *grid, int index, const lam_rea
 		for (int64_t tile = begin; tile < end; tile++) {
 			lam_real *to = v + (tile - begin) * LAM_LANES;
 			const lam_real *from = x + grid->x_plane;
-			int64_t row, column, p, q;
+			int64_t row, column, next_row, next_column;
 
-			/* That of the next channel or sample, or of the next group of tiles. */
 			winograd_tile(grid, tile, &row, &column);
-			p = row, q = column;
+			next_row = row, next_column = column;
+			/* Behind the last channel, the first one of the next group. Behind the last
+			 * group it asks for what nobody needs, which does no harm. */
 			if (channel + 1 == channels && tile + end - begin < grid->tiles) {
-				winograd_tile(grid, tile + end - begin, &p, &q);
+				winograd_tile(grid, tile + end - begin, &next_row, &next_column);
 				from = first;
 			}
-			fetch_window(grid, source, from, p + source->top, q + source->left);
+			fetch_window(grid, source, from, next_row + source->top,
+				next_column + source->left);
 			WINOGRAD_CONSTANTS(grid, transform_window, grid, source, x,
 				row + source->top, column + source->left, to, v_element);
 		}

@@ -215,8 +215,9 @@ lam_status lam_comm_begin(
 	return said(comm, status, before, ".begin");
 }
 
+/* `missing`: a result that the caller gave no room for; NULL: none. */
 static lam_status check_finish(
-	const lam_comm *comm, const char *call, int slot, double seconds, bool named)
+	const lam_comm *comm, const char *call, int slot, double seconds, const char *missing)
 {
 	const lam_status status = check_slot(comm, call, slot);
 	if (status)
@@ -224,10 +225,9 @@ static lam_status check_finish(
 	if (!(seconds >= 0))
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_comm_%s: %g seconds; expected 0 or more",
 			call, seconds);
-	return named
-		? LAM_OK
-		: lam_fail(LAM_ERR_ARGUMENT, "lam_comm_%s: %s is NULL; expected where to say it",
-			call, *call == 'l' ? "done or message" : "done");
+	return missing ? lam_fail(LAM_ERR_ARGUMENT,
+		       "lam_comm_%s: %s is NULL; expected where to say it", call, missing)
+		       : LAM_OK;
 }
 
 /* What .finish or .look has returned. One that has not waited would be asked for ever. */
@@ -242,7 +242,7 @@ static lam_status finished(const lam_comm *comm, lam_status status, uint64_t bef
 
 lam_status lam_comm_finish(lam_comm *comm, int slot, double seconds, bool *done)
 {
-	lam_status status = check_finish(comm, "finish", slot, seconds, done);
+	lam_status status = check_finish(comm, "finish", slot, seconds, done ? NULL : "done");
 	if (status)
 		return status;
 	*done = false;
@@ -253,7 +253,10 @@ lam_status lam_comm_finish(lam_comm *comm, int slot, double seconds, bool *done)
 
 lam_status lam_comm_look(lam_comm *comm, int slot, double seconds, bool *done, const void **message)
 {
-	lam_status status = check_finish(comm, "look", slot, seconds, done && message);
+	lam_status status = check_finish(comm, "look", slot, seconds,
+		!done             ? "done"
+			: message ? NULL
+				  : "message");
 	if (status)
 		return status;
 	*message = NULL;

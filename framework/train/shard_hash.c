@@ -4,31 +4,35 @@
 
 #include <string.h>
 
+/* FNV-1a's step with a word. The shift brings high bits down, into which alone a product carries.
+ */
 static uint64_t add_word(uint64_t hash, uint64_t word)
 {
 	hash = (hash ^ word) * 0x100000001b3;
 	return hash ^ hash >> 29;
 }
 
-/* Word i goes into hash i % LANES: a product waits for the one before it, so several go on at once.
- * At last these are added to the hash as words. The number of bytes is the first word. */
+/* Word i goes into hash i % HASHES, because a product waits for the one before it: eight go on at
+ * once. The last words are filled up with zeros; so the number of bytes is hashed, too. At the end
+ * the hashes are added as words. */
 uint64_t lam_shards_hash(uint64_t hash, const void *data, size_t bytes)
 {
-	enum { LANES = 8, ROUND = LANES * sizeof(uint64_t) };
+	enum { HASHES = 8, ROUND = HASHES * sizeof(uint64_t) };
 	const unsigned char *at = data;
-	uint64_t words[LANES], lanes[LANES];
+	uint64_t words[HASHES] = {0}, hashes[HASHES];
 	hash = add_word(hash, bytes);
-	for (int i = 0; i < LANES; i++)
-		lanes[i] = LAM_SHARDS_HASH;
+	for (int i = 0; i < HASHES; i++)
+		hashes[i] = LAM_SHARDS_HASH;
 	for (; bytes >= ROUND; at += ROUND, bytes -= ROUND) {
 		memcpy(words, at, ROUND);
-		for (int i = 0; i < LANES; i++)
-			lanes[i] = add_word(lanes[i], words[i]);
+		for (int i = 0; i < HASHES; i++)
+			hashes[i] = add_word(hashes[i], words[i]);
 	}
 	memset(words, 0, sizeof words);
-	memcpy(words, at, bytes);
-	for (int i = 0; i < LANES; i++)
-		hash = add_word(hash, add_word(lanes[i], words[i]));
+	if (bytes > 0)
+		memcpy(words, at, bytes);
+	for (int i = 0; i < HASHES; i++)
+		hash = add_word(hash, add_word(hashes[i], words[i]));
 	return hash;
 }
 

@@ -86,7 +86,7 @@ static void ask(lam_shards *shards, int m, double seconds)
 {
 	lam_shard_sums *sums = &shards->gradient_sums;
 	const lam_shard_message *message = &sums->messages[m];
-	const int slot = m % LAM_COMM_SLOTS;
+	const int slot = m % LAM_COMM_SLOTS, distance = 1 << sums->round[slot];
 	const void *there = NULL;
 	bool done = false;
 	if (sums->round[slot] == sums->rounds)
@@ -94,12 +94,12 @@ static void ask(lam_shards *shards, int m, double seconds)
 	lam_status status = lam_comm_look(shards->comm, slot, seconds, &done, &there);
 	if (!status && done)
 		add_reals(sums->gradients + message->first, there ? there : received(sums, m),
-			lam_shards_lower(shards, 1 << sums->round[slot]++), message->count);
-	if (!status && there)
+			lam_shards_lower(shards, distance), message->count);
+	if (!status && there) /* done at once; with seconds, one that is not is a failure */
 		status = lam_comm_finish(shards->comm, slot, shards->seconds, &done);
 	if (status)
 		fail(shards, status);
-	else if (done && sums->round[slot] < sums->rounds)
+	else if (done && ++sums->round[slot] < sums->rounds)
 		begin(shards, m);
 }
 

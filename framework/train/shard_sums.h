@@ -22,9 +22,11 @@ typedef struct lam_shard_sums {
 	int begun, done;             /* messages before `done` are sums over all ranks */
 	int rounds;                  /* log2 of the number of ranks */
 	int round[LAM_COMM_SLOTS];
-	int64_t whole;      /* gradients from here on are whole */
-	lam_real *received; /* [LAM_COMM_SLOTS][message]; one if the comm does not begin */
-	int64_t stride;     /* of a message in it */
+	int64_t whole; /* gradients from here on are whole */
+	/* [LAM_COMM_SLOTS][message]; one if the comm does not begin. Not written where a message
+	 * is read in place */
+	lam_real *received;
+	int64_t stride; /* of a message in it */
 	lam_real *gradients;
 	double polled;     /* when, by lam_clock_now() */
 	lam_status failed; /* the first failure, which ends the run */

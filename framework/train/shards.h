@@ -127,8 +127,8 @@ int64_t lam_shards_confusion_stride(const lam_net *net);
 /* A hash of all parameters and running statistics, which must be equal on all ranks; 0: alone. */
 uint64_t lam_shards_hash_net(const lam_shards *shards, const lam_net *net);
 
-/* Goes on with a hash by an array, as FNV-1a does, but by words of eight bytes, with a shift, eight
- * words at a time. */
+/* Goes on with a hash by an array and its length: FNV-1a by words of eight bytes, with a shift, as
+ * eight hashes side by side. */
 uint64_t lam_shards_hash(uint64_t hash, const void *data, size_t bytes);
 
 #pragma GCC visibility pop

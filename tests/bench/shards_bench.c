@@ -21,8 +21,10 @@
 #include "tests/bench/nets.h"
 #include "tests/train/slow_comm.h"
 
-/* Steps of an epoch: its end is no step, and costs what a step does not. */
-enum { MOST_STEPS = 4000, EPOCH = 64 };
+enum {
+	MOST_STEPS = 4000,
+	EPOCH = 64 /* steps: the end of an epoch costs what no step does, so there are few */
+};
 
 struct timer {
 	double last, all, steps[MOST_STEPS], seconds;
@@ -216,23 +218,16 @@ static lam_real compute(void)
 	return sum;
 }
 
-/* An exchange of `bytes` each way, and the addition of what came, as lam_fit() adds gradients: of
+/* An exchange of `bytes` each way, and the addition of what came, as in a step whose sums wait: of
  * whole blocks, so of none of a short message. */
 static lam_status exchange_and_add(
 	lam_comm *comm, int partner, lam_real *sum, lam_real *come, size_t bytes)
 {
-	enum { SLOT = 0, SECONDS = 60 };
 	const size_t count = bytes / sizeof(lam_real) / LAM_LANES * LAM_LANES;
-	const void *message = NULL;
-	bool done = false;
-	if (count == 0)
-		return lam_comm_exchange(comm, partner, sum, bytes, come, bytes, SECONDS);
-	lam_status status = lam_comm_begin(comm, SLOT, partner, sum, come, bytes);
+	const lam_status status = slow_wait(comm, partner, sum, bytes, come, bytes, 60);
 	if (!status)
-		status = lam_comm_look(comm, SLOT, SECONDS, &done, &message);
-	if (!status)
-		lam_kernel()->map.add(sum, sum, message ? message : come, count);
-	return status || !message ? status : lam_comm_finish(comm, SLOT, SECONDS, &done);
+		lam_kernel()->map.add(sum, sum, come, count);
+	return status;
 }
 
 /* The median time of a message in one round, with the library's addition: L and B of

@@ -151,7 +151,8 @@ static void wait_too_short(struct rank *self, enum way way)
 			break;
 }
 
-/* Through MPI alone: what is sent through shared memory is copied by the rank that takes it. */
+/* Through MPI alone: what is sent through shared memory is copied, or read, by the rank that takes
+ * it. */
 static void what_comes_too_late_is_not_written(void)
 {
 	char *shared = getenv("LAMINA_MPI_SHARED");
@@ -183,11 +184,20 @@ static void a_slot_in_use_is_refused(void)
 	const void *message = NULL;
 	if (self.comm && self.rank < 2 && self.ranks >= 2)
 		check_ok(lam_comm_look(self.comm, 2, 20, &done, &message));
-	if (message) /* in shared memory, until it is finished */
+	const char *shares = getenv("SHARES");
+	if (self.rank < 2 && shares && *shares == '1')
+		check(message != NULL, "what lies in shared memory was copied");
+	if (message) { /* in shared memory, until it is finished */
+		const void *again = NULL;
 		check_fails(lam_comm_begin(self.comm, 2, 1 - self.rank, own, other, 1),
 			LAM_ERR_STATE, "in slot 2, which is in use");
+		check_ok(lam_comm_look(self.comm, 2, 0, &done, &again));
+		check(done && again == message, "looked again: %p, not %p", again, message);
+	}
 	if (self.comm && self.rank < 2 && self.ranks >= 2)
 		check_ok(lam_comm_finish(self.comm, 2, 0, &done));
+	check(self.rank > 1 || self.ranks < 2 || done,
+		"what was looked at is not finished at once");
 	lam_comm_free(self.comm);
 }
 

@@ -43,7 +43,23 @@ static void check_close(
 		what, worst, largest);
 }
 
-static void prove_large(int64_t in, int64_t out)
+/* Keeps what one thread has computed; others must compute the same. */
+static void keep_or_compare(
+	const char *what, lam_real **kept, const lam_real *now, int64_t count, int threads)
+{
+	const size_t bytes = (size_t)count * sizeof *now;
+	if (threads == 1) {
+		*kept = malloc(bytes);
+		require(*kept, "memory");
+		memcpy(*kept, now, bytes);
+	}
+	check(!memcmp(*kept, now, bytes), "%s depends on the threads", what);
+	if (threads > 1)
+		free(*kept);
+}
+
+/* `copies`: packed copies of the weight that the net keeps. */
+static void prove_large(int64_t in, int64_t out, int64_t copies)
 {
 	const int64_t weights = in * out, counts[] = {weights, out, SAMPLES * in, SAMPLES * out};
 	lam_real *real[4];
@@ -59,12 +75,16 @@ static void prove_large(int64_t in, int64_t out)
 	double *dx = of_double[2];
 	textbook_affine_backward(
 		dx, of_double[0], of_double[1], value[3], value[2], value[0], SAMPLES, in, out);
-	lam_real *before = malloc((size_t)weights * sizeof(lam_real));
-	require(before, "memory");
+	const int64_t copy = weights * (int64_t)sizeof(lam_real);
+	lam_real *kept[3];
 	for (int threads = 1; threads <= 3; threads += 2) {
 		lam_net *net = lam_net_create(lam_affine(.out = (int)out), LAM_SHAPE(in),
 			.max_batch = SAMPLES, .threads = threads, .input_grad = true);
 		require(net, "%s", lam_error());
+		lam_net_memory memory;
+		lam_net_memory_of(net, &memory, sizeof memory);
+		check(memory.packed / copy == copies, "%lld bytes are packed, of %lld",
+			(long long)memory.packed, (long long)copy);
 		for (int k = 0; k < 2; k++)
 			memcpy(lam_param_edit(lam_net_param(net, k)), real[k],
 				(size_t)counts[k] * sizeof(lam_real));
@@ -75,23 +95,22 @@ static void prove_large(int64_t in, int64_t out)
 		check_close("dx", lam_net_input_grad(net), dx, counts[2]);
 		check_close("dw", dw, of_double[0], weights);
 		check_close("db", lam_param_grad(lam_net_param(net, 1)), of_double[1], out);
-		if (threads == 1)
-			memcpy(before, dw, (size_t)weights * sizeof(lam_real));
-		check(!memcmp(before, dw, (size_t)weights * sizeof(lam_real)),
-			"dw depends on the threads");
+		keep_or_compare("y", &kept[0], lam_net_output(net), counts[3], threads);
+		keep_or_compare("dx", &kept[1], lam_net_input_grad(net), counts[2], threads);
+		keep_or_compare("dw", &kept[2], dw, weights, threads);
 		lam_net_free(net);
 	}
 	for (int i = 0; i < 4; i++)
 		free(real[i]), free(value[i]), free(of_double[i]);
-	free(before);
 }
 
 /* Weights that are packed panel by panel: for forward from 512 KiB of floats on; for the input
  * gradient, too, from 16 MiB on, and then the weight's gradient reads x by rows. */
 static void large_weights(void)
 {
-	prove_large(700, 300);
-	prove_large(2060, 2049);
+	prove_large(300, 400, 2);
+	prove_large(700, 300, 1);
+	prove_large(2060, 2049, 0);
 }
 
 int main(int argc, char **argv)

@@ -76,8 +76,10 @@ static lam_status finish_slot(
 			       : lam_comm_finish(comm, slot, seconds, &done);
 	if (status || !message)
 		return status;
+	sleep_for(0.01); /* the partner may begin its next one meanwhile */
 	memcpy(found, message, bytes);
-	return lam_comm_finish(comm, slot, 0, &done);
+	status = lam_comm_finish(comm, slot, 0, &done);
+	return !status && !done ? lam_fail(LAM_ERR_STATE, "slot %d is not done", slot) : status;
 }
 
 /* Finishes all slots, from the last to the first; every other one is asked without waiting. */
@@ -101,7 +103,7 @@ KIT_UNUSED static lam_status begin_all(struct rank *self)
 		if (partner >= self->ranks)
 			continue;
 		for (int i = 0; i < BYTES; i++)
-			sent[i] = value(self->rank, partner, i);
+			sent[i] = value(self->rank, partner + turn, i);
 		memset(found, 0, sizeof found);
 		for (int i = 0; i < LAM_COMM_SLOTS && !status; i++) {
 			const int slot = self->rank % 2 ? LAM_COMM_SLOTS - 1 - i : i;
@@ -113,7 +115,7 @@ KIT_UNUSED static lam_status begin_all(struct rank *self)
 		for (int slot = 0; slot < LAM_COMM_SLOTS && !status; slot++)
 			for (int i = 0; i < EACH - slot && !status; i++)
 				if (found[slot * EACH + i]
-					!= value(partner, self->rank, slot * EACH + i))
+					!= value(partner, self->rank + turn, slot * EACH + i))
 					status = lam_fail(LAM_ERR_NUMERIC,
 						"byte %d of slot %d from %d", i, slot, partner);
 	}

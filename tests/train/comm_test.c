@@ -290,10 +290,20 @@ static void no_memory_for_ranks(void)
 	check(!status && tries > 8, "status %d after %d tries", (int)status, tries);
 }
 
+static lam_status never_there(
+	lam_comm *self, int slot, double seconds, bool *done, const void **message)
+{
+	*message = self;
+	return never_done(self, slot, seconds, done);
+}
+
 static void a_finish_that_does_not_wait_fails(void)
 {
 	static const lam_comm_class lazy = {LAM_COMM_ABI, .kind = "lazy", .exchange = never,
-		.begin = begin_nothing, .finish = never_done};
+					    .begin = begin_nothing, .finish = never_done},
+				    blind = {LAM_COMM_ABI, .kind = "blind", .exchange = never,
+					    .begin = begin_nothing, .finish = never_done,
+					    .look = never_there};
 	lam_comm *comm = lam_comm_new(&lazy, 0, 2);
 	bool done = true;
 	require(comm != NULL);
@@ -303,6 +313,10 @@ static void a_finish_that_does_not_wait_fails(void)
 	const void *message = &done;
 	check_fails(lam_comm_look(comm, 0, 1, &done, &message), LAM_ERR_IO, "lazy");
 	check(!message);
+	lam_comm_free(comm);
+	comm = lam_comm_new(&blind, 0, 2);
+	require(comm != NULL);
+	check_fails(lam_comm_look(comm, 0, 1, &done, &message), LAM_ERR_IO, ".look");
 	lam_comm_free(comm);
 }
 
@@ -325,8 +339,8 @@ static void wrong_slots_are_refused(void)
 	const void *message;
 	check_fails(lam_comm_look(comm, 16, 1, &done, &message), LAM_ERR_ARGUMENT, "look: slot 16");
 	check_fails(lam_comm_look(comm, 0, -1, &done, &message), LAM_ERR_ARGUMENT, "seconds");
-	check_fails(lam_comm_look(comm, 0, 1, NULL, &message), LAM_ERR_ARGUMENT, "is NULL");
-	check_fails(lam_comm_look(comm, 0, 1, &done, NULL), LAM_ERR_ARGUMENT, "is NULL");
+	check_fails(lam_comm_look(comm, 0, 1, NULL, &message), LAM_ERR_ARGUMENT, "done is NULL");
+	check_fails(lam_comm_look(comm, 0, 1, &done, NULL), LAM_ERR_ARGUMENT, "message is NULL");
 	check(lam_comm_begins(comm) && !lam_comm_begins(NULL));
 	check_ok(lam_comm_begin(comm, 3, 1, &byte, &byte, 1));
 	check_fails(lam_comm_begin(comm, 3, 1, &byte, &byte, 1), LAM_ERR_STATE, "slot 3");

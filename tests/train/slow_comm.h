@@ -9,6 +9,8 @@
 #include "tests/kit.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 struct slow {
@@ -17,6 +19,11 @@ struct slow {
 	double due[LAM_COMM_SLOTS]; /* when the message of a slot is there, at the earliest */
 	double free;                /* when the line has sent what was given to it */
 	int begun;                  /* how many exchanges were begun */
+	/* What is looked at, and the inner transport has written to the caller's array. */
+	struct {
+		void *receive, *came; /* came NULL: nothing is */
+		size_t bytes;
+	} slots[LAM_COMM_SLOTS];
 };
 
 static double slow_now(void)
@@ -73,6 +80,8 @@ static lam_status slow_begin(
 	struct slow *slow = lam_comm_state(self);
 	slow->due[slot] = slow_due(slow, bytes);
 	slow->begun++;
+	slow->slots[slot].receive = receive;
+	slow->slots[slot].bytes = bytes;
 	return lam_comm_begin(slow->inner, slot, partner, send, receive, bytes);
 }
 
@@ -88,17 +97,33 @@ static bool slow_is_due(struct slow *slow, int slot, double seconds)
 static lam_status slow_finish(lam_comm *self, int slot, double seconds, bool *done)
 {
 	struct slow *slow = lam_comm_state(self);
-	return slow_is_due(slow, slot, seconds) ? lam_comm_finish(slow->inner, slot, seconds, done)
-						: LAM_OK;
+	*done = slow->slots[slot].came;
+	free(slow->slots[slot].came);
+	slow->slots[slot].came = NULL;
+	return !*done && slow_is_due(slow, slot, seconds)
+		? lam_comm_finish(slow->inner, slot, seconds, done)
+		: LAM_OK;
 }
 
+/* Where the inner transport writes what came to the caller's array, this one takes it from there,
+ * so that what looks must not read it there. */
 static lam_status slow_look(
 	lam_comm *self, int slot, double seconds, bool *done, const void **message)
 {
 	struct slow *slow = lam_comm_state(self);
-	return slow_is_due(slow, slot, seconds)
-		? lam_comm_look(slow->inner, slot, seconds, done, message)
-		: LAM_OK;
+	void *receive = slow->slots[slot].receive;
+	const size_t bytes = slow->slots[slot].bytes;
+	if (!slow_is_due(slow, slot, seconds))
+		return LAM_OK;
+	const lam_status status = lam_comm_look(slow->inner, slot, seconds, done, message);
+	if (status || !*done || *message)
+		return status;
+	slow->slots[slot].came = malloc(bytes);
+	if (!slow->slots[slot].came)
+		return LAM_ERR_MEMORY;
+	*message = memcpy(slow->slots[slot].came, receive, bytes);
+	memset(receive, 0xff, bytes);
+	return LAM_OK;
 }
 
 static void slow_fail(lam_comm *self, const char *sentence)
@@ -108,7 +133,10 @@ static void slow_fail(lam_comm *self, const char *sentence)
 
 static void slow_release(lam_comm *self)
 {
-	lam_comm_free(((struct slow *)lam_comm_state(self))->inner);
+	struct slow *slow = lam_comm_state(self);
+	lam_comm_free(slow->inner);
+	for (int slot = 0; slot < LAM_COMM_SLOTS; slot++)
+		free(slow->slots[slot].came);
 }
 
 /* Takes `inner`. Without `begins`, no exchange goes on while backward does. */
