@@ -22,20 +22,6 @@ ALWAYS_INLINE vec_mask magnitude(const lam_real *at)
 	return (vec_mask)vec_abs(*(const vec *)at);
 }
 
-/* All ones in the lanes below `lanes`. */
-struct lanes {
-	vec_mask part[PARTS];
-};
-
-static struct lanes lanes_below(int64_t lanes)
-{
-	struct lanes below = {{{0}}};
-
-	for (int64_t i = 0; i < lanes; i++)
-		below.part[i / VEC][i % VEC] = -1;
-	return below;
-}
-
 /* The greatest of all lanes, as a number. */
 ALWAYS_INLINE lam_real greatest(const vec_mask *parts)
 {
@@ -54,9 +40,9 @@ ALWAYS_INLINE lam_real greatest(const vec_mask *parts)
 }
 
 /* The greatest magnitude of all channels at one place of every block, `step` values apart; the last
- * block has the channels `last`. */
+ * block has the channels of the lanes `last`. */
 COLD NOT_INLINE static lam_real reach_of(
-	const lam_real *from, int64_t step, int64_t blocks, const struct lanes *last)
+	const lam_real *from, int64_t step, int64_t blocks, const vec_mask *last)
 {
 	vec_mask most[PARTS] = {{0}};
 
@@ -65,7 +51,7 @@ COLD NOT_INLINE static lam_real reach_of(
 			vec_mask at = magnitude(from + part * VEC);
 
 			if (b + 1 == blocks)
-				at &= last->part[part];
+				at &= last[part];
 			most[part] = greater(most[part], at);
 		}
 	return greatest(most);
@@ -73,7 +59,7 @@ COLD NOT_INLINE static lam_real reach_of(
 
 /* The greatest magnitude in the corners of one tile's V. */
 ALWAYS_INLINE lam_real corner_of(const struct winograd_grid *grid,
-	const struct winograd_elements *v, int64_t blocks, const struct lanes *last,
+	const struct winograd_elements *v, int64_t blocks, const vec_mask *last,
 	const lam_real *from)
 {
 	const int64_t right = (grid->taps + WINOGRAD_OUT - 2) * v->element,
@@ -90,7 +76,7 @@ ALWAYS_INLINE lam_real corner_of(const struct winograd_grid *grid,
 					greater(magnitude(at + below),
 						magnitude(at + below + right)));
 			if (b + 1 == blocks)
-				corner &= last->part[part];
+				corner &= last[part];
 			most[part] = greater(most[part], corner);
 		}
 	return greatest(most);
@@ -98,7 +84,7 @@ ALWAYS_INLINE lam_real corner_of(const struct winograd_grid *grid,
 
 /* Whether a window is to be computed directly: winograd_outlier.c says when. */
 COLD NOT_INLINE static bool is_apart(const struct winograd_grid *grid, const lam_real *x,
-	int64_t blocks, const struct lanes *last, int64_t row, int64_t column)
+	int64_t blocks, const vec_mask *last, int64_t row, int64_t column)
 {
 	const int64_t width = grid->taps + WINOGRAD_OUT - 1, height = grid->high ? width : 1,
 		      down = grid->high ? grid->taps : 1;
@@ -139,12 +125,14 @@ bool channel_outliers(const struct winograd_grid *grid, const lam_real *x, int64
 	int64_t last, int64_t begin, int64_t end, const lam_real *v,
 	const struct winograd_elements *steps, bool *direct)
 {
-	const struct lanes lanes = lanes_below(last);
+	vec_mask lanes[PARTS];
 	lam_real corners[WINOGRAD_GROUP], lowest = INFINITY;
 	bool found = false;
 
+	for (int part = 0; part < PARTS; part++)
+		lanes[part] = vec_lanes_below(part, last);
 	for (int64_t t = 0; t < end - begin; t++) {
-		corners[t] = corner_of(grid, steps, blocks, &lanes, v + t * LAM_LANES);
+		corners[t] = corner_of(grid, steps, blocks, lanes, v + t * LAM_LANES);
 		if (corners[t] > 0 && corners[t] < lowest)
 			lowest = corners[t];
 	}
@@ -156,7 +144,7 @@ bool channel_outliers(const struct winograd_grid *grid, const lam_real *x, int64
 		if (!direct[t])
 			continue;
 		winograd_tile(grid, begin + t, &row, &column);
-		direct[t] = is_apart(grid, x, blocks, &lanes, row + grid->source[0].top,
+		direct[t] = is_apart(grid, x, blocks, lanes, row + grid->source[0].top,
 			column + grid->source[0].left);
 		found = found || direct[t];
 	}

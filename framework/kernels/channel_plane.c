@@ -49,23 +49,13 @@ ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *
 	}
 }
 
-/* A mask for the lanes of part `part`: all ones in lanes below `lanes` of the block. */
-static inline vec_mask lanes_below(int64_t lanes, int part)
-{
-	vec_mask mask = {0};
-
-	for (int i = 0; i < VEC; i++)
-		mask[i] = part * VEC + i < lanes ? -1 : 0;
-	return mask;
-}
-
 /* Adds one block's products to the sums. With `idle`, lanes from t->last on may hold any value and
  * are left out. */
 ALWAYS_INLINE void add_block(const struct channel_tile *t, vec *sum, const lam_real *x,
 	const lam_real *w, const bool idle, const int pixels)
 {
 	UNROLL_FOR (int part = 0; part < PARTS; part++) {
-		const vec_mask mask = lanes_below(idle ? t->last : LAM_LANES, part);
+		const vec_mask mask = vec_lanes_below(part, idle ? t->last : LAM_LANES);
 		const lam_real *x_row = x + part * VEC, *w_row = w + part * VEC;
 
 		for (int64_t p = 0; p < t->rows; p++, x_row += t->x_row, w_row += t->w_row) {

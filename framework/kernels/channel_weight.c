@@ -17,12 +17,9 @@
 #include "framework/kernels/channel_weight_cut.h"
 #include "framework/kernels/channel_winograd.h"
 #include "framework/kernels/thresholds.h"
-#include "framework/kernels/transpose.h"
+#include "framework/kernels/transpose_own.h"
 
 #include <string.h>
-
-extern const struct lam_transpose_kernels LAM_KERNEL(transpose_kernels)
-	__attribute__((visibility("hidden")));
 
 /* Copies one plane with its padding. */
 static void pad_plane(const struct cut *c, const lam_real *from, lam_real *to)

@@ -2,13 +2,10 @@
 /* Transforms weights for channel_winograd.c. */
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/channel_winograd.h"
-#include "framework/kernels/transpose.h"
+#include "framework/kernels/transpose_own.h"
 #include "framework/kernels/winograd_map.h"
 
 #include <string.h>
-
-extern const struct lam_transpose_kernels LAM_KERNEL(transpose_kernels)
-	__attribute__((visibility("hidden")));
 
 enum {
 	MOST_TAPS = WINOGRAD_TAPS * WINOGRAD_TAPS,

@@ -15,13 +15,10 @@
 #include "framework/kernels/channel_weight.h"
 #include "framework/kernels/channel_winograd.h"
 #include "framework/kernels/thresholds.h"
-#include "framework/kernels/transpose.h"
+#include "framework/kernels/transpose_own.h"
 #include "framework/kernels/winograd_map.h"
 
 #include <string.h>
-
-extern const struct lam_transpose_kernels LAM_KERNEL(transpose_kernels)
-	__attribute__((visibility("hidden")));
 
 struct cut {
 	const lam_conv_geometry *g;

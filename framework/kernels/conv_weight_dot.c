@@ -25,12 +25,9 @@
 #include "framework/kernels/channel_weight.h"
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_weight.h"
-#include "framework/kernels/transpose.h"
+#include "framework/kernels/transpose_own.h"
 
 #include <string.h>
-
-extern const struct lam_transpose_kernels LAM_KERNEL(transpose_kernels)
-	__attribute__((visibility("hidden")));
 
 struct dot_cut {
 	int64_t units;                        /* of sixteen channels, in a group */

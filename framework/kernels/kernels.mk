@@ -45,7 +45,7 @@ kernel_private_headers = \
 	framework/kernels/sizes.h \
 	framework/kernels/thresholds.h \
 	framework/kernels/tile.h \
-	framework/kernels/transpose.h \
+	framework/kernels/transpose.h framework/kernels/transpose_own.h \
 	framework/kernels/update.h \
 	framework/kernels/upsample.h \
 	framework/kernels/vec_own.h \

@@ -172,8 +172,8 @@ INLINE void add_lanes(double apart[LAM_LANES], double square[LAM_LANES], const l
 				const size_t left = channels - g * LAM_LANES;
 				vec a = vec_load(x + g * plane + l) - center;
 				if (left < LAM_LANES)
-					a = vec_select(lanes_in_use((int)(l / VEC), (int)left), a,
-						(vec){0});
+					a = vec_select(vec_lanes_below((int)(l / VEC), (int)left),
+						a, (vec){0});
 				sum += a;
 				squares += a * a;
 			}

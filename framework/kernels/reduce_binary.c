@@ -129,7 +129,7 @@ INLINE void sloped(lam_real *dx, const lam_real *x, const lam_real *t, size_t fe
 {
 	const vec zero = {0};
 	for (int l = 0; l < LAM_LANES; l += VEC) {
-		const vec_mask counts = lanes_in_use(l / VEC, used);
+		const vec_mask counts = vec_lanes_below(l / VEC, used);
 		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES)
 			vec_store(dx + i,
 				vec_select(counts,

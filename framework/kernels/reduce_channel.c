@@ -121,7 +121,7 @@ INLINE void few_places(double *sum, const lam_real *x, const lam_real *dy, const
 	const vec none = {0};
 	vec_mask counts[PARTS];
 	for (int part = 0; part < PARTS; part++)
-		counts[part] = lanes_in_use(part, used);
+		counts[part] = vec_lanes_below(part, used);
 	for (size_t first = 0; first < channels; first += VEC) {
 		vec row[VEC];
 		lam_real totals[VEC];

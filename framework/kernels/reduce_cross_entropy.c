@@ -89,7 +89,7 @@ void LAM_KERNEL(cross_entropy_classes_backward)(lam_real *dz, const lam_real *p,
 
 	const vec zero = {0};
 	for (int l = 0; l < LAM_LANES; l += VEC) {
-		const vec_mask counts = lanes_in_use(l / VEC, used);
+		const vec_mask counts = vec_lanes_below(l / VEC, used);
 		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES)
 			vec_store(dz + i,
 				vec_select(counts, scale * (vec_load(p + i) - spread), zero));
@@ -139,7 +139,7 @@ void LAM_KERNEL(cross_entropy_values_backward)(lam_real *dz, const lam_real *p, 
 	const lam_real spread = smoothing / (lam_real)features;
 	const vec zero = {0};
 	for (int l = 0; l < LAM_LANES; l += VEC) {
-		const vec_mask counts = lanes_in_use(l / VEC, used);
+		const vec_mask counts = vec_lanes_below(l / VEC, used);
 		const vec t_sum = sum_targets(t + l, features);
 		const vec smoothed_sum = (1 - smoothing) * t_sum + smoothing;
 		for (size_t i = (size_t)l; i < features * LAM_LANES; i += LAM_LANES) {

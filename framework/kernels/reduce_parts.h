@@ -94,15 +94,6 @@ void LAM_KERNEL(take_totals)(lam_real *x, const double *total, size_t values);
 
 enum { CHUNK = 32 };
 
-/* All ones in the lanes that hold samples. */
-INLINE vec_mask lanes_in_use(int part, int used)
-{
-	vec_mask lane = {0};
-	for (int i = 0; i < VEC; i++)
-		lane[i] = part * VEC + i;
-	return lane < (vec_mask){0} + used;
-}
-
 /* Sums of the lanes in double are read and written as vectors: lane by lane, the sum over the lanes
  * took half of the time of batch norm's plane of 4 x 4. */
 enum { DOUBLES = VEC_BYTES / (int)sizeof(double) };

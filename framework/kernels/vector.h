@@ -80,6 +80,16 @@ static inline vec vec_select(vec_mask mask, vec yes, vec no)
 	return (vec)(((vec_mask)yes & mask) | ((vec_mask)no & ~mask));
 }
 
+/* All ones in the lanes of part `part` of a block that lie below `lanes`. */
+static inline vec_mask vec_lanes_below(int part, int64_t lanes)
+{
+	vec_mask lane = {0};
+
+	for (int i = 0; i < VEC; i++)
+		lane[i] = part * VEC + i;
+	return lane < (vec_mask){0} + (vec_mask_element)lanes;
+}
+
 static inline vec vec_load(const lam_real *x)
 {
 	return *(const vec_unaligned *)x;
