@@ -17,7 +17,7 @@
  *   free       lam_net_free() (with its layers), lam_dataset_free()
  *
  * A call takes at most 64 KiB of stack in an optimised build, the thread's own data included, with
- * models nested as deep as they may be (64). Steps and predictions take 16 KiB, on OpenMP's threads
+ * models nested as deep as they may be (64). Steps and predictions take 32 KiB, on OpenMP's threads
  * too (OMP_STACKSIZE). Your own layers, data sets and callbacks come on top.
  *
  * Each header says in its first line whom it is for, if it is for those who write layers. */

@@ -13,8 +13,10 @@ enum {
 	 * eight and ResNet-18 of four samples, ms: 1: 0.26, 0.61, 13.5; 3: 0.23, 0.45, 12.4; 4:
 	 * 0.26, 0.54, 12.8. */
 	AHEAD = 3,
-	CHANNELS = 16, /* whose taps are transposed at a time */
-	ROOM = (CHANNELS * MOST_TAPS + VEC) * LAM_LANES,
+	/* Vectors of LAM_LANES taps that are transposed at a time: few, as they are on the stack.
+	 */
+	ROWS = 32,
+	ROOM = (ROWS + VEC) * LAM_LANES,
 };
 
 struct weights {
@@ -97,7 +99,7 @@ void channel_winograd_pack(const lam_conv_geometry *g, lam_job job, const lam_re
 			+ channel_winograd_before(w.grid.elements, w.channels, first, tile);
 
 		for (int64_t channel = 0, count; channel < w.channels; channel += count) {
-			count = least(CHANNELS, w.channels - channel);
+			count = least(most(ROWS / w.taps, 1), w.channels - channel);
 			for (int64_t unit = 0; unit < end - first; unit++) {
 				lam_real *at = to + channel * width + unit * LAM_LANES;
 

@@ -32,6 +32,17 @@ static void finish_taps(const struct winograd_chunks *c, const lam_real *chunks,
 enum { MOST_TAPS = WINOGRAD_STRIDE * WINOGRAD_TAPS * WINOGRAD_STRIDE * WINOGRAD_TAPS };
 enum { BAND_TAPS = 64, BAND_ROW = MOST_TAPS + LAM_LANES };
 
+/* In scratch: together they would be most of the stack that a step may take. */
+struct room {
+	vec tap[MOST_TAPS];
+	lam_real band[VEC][BAND_ROW];
+};
+
+COLD size_t winograd_finish_scratch(void)
+{
+	return sizeof(struct room);
+}
+
 _Static_assert((int)BAND_TAPS <= (int)MOST_TAPS, "a band of several channels fits");
 
 /* Finishes VEC outputs from `o` on of one channel, tap by tap. */
@@ -60,11 +71,10 @@ static void finish_band(const lam_conv_geometry *g, const struct winograd_chunks
 	int64_t end, int64_t o)
 {
 	const int64_t taps = g->kh * g->kw;
-	lam_real band[VEC][BAND_ROW];
+	struct room *room = call->scratch;
+	vec *tap = room->tap;
 
 	for (int64_t channel = first; channel < end; channel++) {
-		vec tap[MOST_TAPS];
-
 		finish_channel(c, call->shared, place, channel, o, tap);
 		/* The end of each row is overwritten by the next channel's. */
 		for (int64_t t = 0; t < taps; t += VEC) {
@@ -74,12 +84,12 @@ static void finish_band(const lam_conv_geometry *g, const struct winograd_chunks
 				square[k] = tap[least(t + k, taps - 1)];
 			vec_transpose(square);
 			UNROLL_FOR (int k = 0; k < VEC; k++)
-				*(vec_unaligned *)(band[k] + (channel - first) * taps
+				*(vec_unaligned *)(room->band[k] + (channel - first) * taps
 					+ t) = square[k];
 		}
 	}
 	for (int64_t k = 0; k < least(VEC, g->out - o); k++)
-		memcpy(call->dw + ((o + k) * g->in + first) * taps, band[k],
+		memcpy(call->dw + ((o + k) * g->in + first) * taps, room->band[k],
 			(size_t)((end - first) * taps) * sizeof(lam_real));
 }
 

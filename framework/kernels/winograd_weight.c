@@ -219,10 +219,11 @@ static void spread_tiles(const struct winograd_chunks *c, const lam_real *dy, in
 COLD size_t winograd_weight_scratch(const lam_conv_geometry *g)
 {
 	struct winograd_chunks c = cut_weight(g, 1);
-
-	return (size_t)(c.grid.elements * (c.v_element + c.d_element) + 2 * c.s_chunk)
-		* sizeof(lam_real)
+	const size_t size = (size_t)(c.grid.elements * (c.v_element + c.d_element) + 2 * c.s_chunk)
+			* sizeof(lam_real)
 		+ PIXELS * VEC * sizeof(vec);
+
+	return size > winograd_finish_scratch() ? size : winograd_finish_scratch();
 }
 
 COLD size_t winograd_weight_shared(const lam_conv_geometry *g)

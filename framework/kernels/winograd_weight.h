@@ -30,6 +30,8 @@ static inline int64_t winograd_taps_at(const struct winograd_chunks *c, int64_t 
 }
 
 /* Phase 1: adds the parts in order, applies G', and writes dw. */
+#define winograd_finish_scratch LAM_KERNEL(winograd_finish_scratch)
+size_t winograd_finish_scratch(void);
 #define winograd_weight_finish LAM_KERNEL(winograd_weight_finish)
 void winograd_weight_finish(const lam_conv_geometry *, const struct winograd_chunks *,
 	const struct lam_conv_gradient_call *);

@@ -186,10 +186,13 @@ bool lam_comm_begins(const lam_comm *comm)
 
 static lam_status check_slot(const lam_comm *comm, const char *call, int slot)
 {
+	if (!comm)
+		return lam_fail(LAM_ERR_ARGUMENT, "lam_comm_%s: the comm is NULL", call);
 	if (!lam_comm_begins(comm))
 		return lam_fail(LAM_ERR_UNSUPPORTED,
-			"lam_comm_%s: the comm %s; expected one with .begin and .finish", call,
-			comm ? "waits for each exchange" : "is NULL");
+			"lam_comm_%s: the comm waits for each exchange; expected one with .begin "
+			"and .finish",
+			call);
 	if (slot < 0 || slot >= LAM_COMM_SLOTS)
 		return lam_fail(LAM_ERR_ARGUMENT, "lam_comm_%s: slot %d; expected 0 to %d", call,
 			slot, LAM_COMM_SLOTS - 1);
@@ -265,5 +268,7 @@ lam_status lam_comm_look(lam_comm *comm, int slot, double seconds, bool *done, c
 	*done = false;
 	const uint64_t before = lam_failures();
 	status = comm->comm_class->look(comm, slot, seconds, done, message);
+	if (status || !*done)
+		*message = NULL;
 	return finished(comm, status, before, ".look", seconds, *done);
 }

@@ -317,6 +317,9 @@ static void a_finish_that_does_not_wait_fails(void)
 	comm = lam_comm_new(&blind, 0, 2);
 	require(comm != NULL);
 	check_fails(lam_comm_look(comm, 0, 1, &done, &message), LAM_ERR_IO, ".look");
+	message = &done;
+	check_ok(lam_comm_look(comm, 0, 0, &done, &message));
+	check(!done && !message, "a message that has not come");
 	lam_comm_free(comm);
 }
 
@@ -336,6 +339,7 @@ static void wrong_slots_are_refused(void)
 	check_fails(lam_comm_finish(comm, -1, 1, &done), LAM_ERR_ARGUMENT, "slot -1");
 	check_fails(lam_comm_finish(comm, 0, -1, &done), LAM_ERR_ARGUMENT, "seconds");
 	check_fails(lam_comm_finish(comm, 0, 1, NULL), LAM_ERR_ARGUMENT, "done is NULL");
+	check_fails(lam_comm_finish(NULL, 0, 1, &done), LAM_ERR_ARGUMENT, "the comm is NULL");
 	const void *message;
 	check_fails(lam_comm_look(comm, 16, 1, &done, &message), LAM_ERR_ARGUMENT, "look: slot 16");
 	check_fails(lam_comm_look(comm, 0, -1, &done, &message), LAM_ERR_ARGUMENT, "seconds");
