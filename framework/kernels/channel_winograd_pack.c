@@ -15,7 +15,7 @@ enum {
 	AHEAD = 3,
 	/* Vectors of LAM_LANES taps that are transposed at a time: few, as they are on the stack.
 	 */
-	ROWS = 32,
+	ROWS = 64,
 	ROOM = (ROWS + VEC) * LAM_LANES,
 };
 
