@@ -105,11 +105,14 @@ static void prove_large(int64_t in, int64_t out, int64_t copies)
 }
 
 /* Weights that are packed panel by panel: for forward from 512 KiB of floats on; for the input
- * gradient, too, from 16 MiB on, and then the weight's gradient reads x by rows. */
+ * gradient, too, from 16 MiB on, and then the weight's gradient reads x by rows, or with few
+ * outputs.
+ */
 static void large_weights(void)
 {
 	prove_large(300, 400, 2);
 	prove_large(700, 300, 1);
+	prove_large(700, 250, 0);
 	prove_large(2060, 2049, 0);
 }
 
