@@ -18,7 +18,7 @@ lam_status lam_shards_allocate_sums(lam_shards *shards, lam_arena params)
 {
 	lam_shard_sums *sums = &shards->gradient_sums;
 	const int64_t full = params.size / LAM_SHARD_MESSAGE,
-		      slots = lam_comm_begins(shards->comm) ? LAM_COMM_SLOTS : 1,
+		      slots = lam_comm_begins(shards->comm) ? LAM_SHARD_SLOTS : 1,
 		      used = full + 1 < slots ? full + 1 : slots;
 	if (lam_shards_alone(shards))
 		return LAM_OK;
@@ -56,7 +56,7 @@ static void list(lam_shard_sums *sums, int64_t first, int64_t end)
 
 static lam_real *received(const lam_shard_sums *sums, int m)
 {
-	return sums->received + m % LAM_COMM_SLOTS * sums->stride;
+	return sums->received + m % LAM_SHARD_SLOTS * sums->stride;
 }
 
 /* Keeps the first failure's sentence, and tells the other ranks. */
@@ -71,7 +71,7 @@ static void fail(lam_shards *shards, lam_status status)
 static void begin(lam_shards *shards, int m)
 {
 	lam_shard_sums *sums = &shards->gradient_sums;
-	const int slot = m % LAM_COMM_SLOTS;
+	const int slot = m % LAM_SHARD_SLOTS;
 	const lam_status status = lam_comm_begin(shards->comm, slot,
 		lam_comm_rank(shards->comm) ^ 1 << sums->round[slot],
 		sums->gradients + sums->messages[m].first, received(sums, m),
@@ -86,7 +86,7 @@ static void ask(lam_shards *shards, int m, double seconds)
 {
 	lam_shard_sums *sums = &shards->gradient_sums;
 	const lam_shard_message *message = &sums->messages[m];
-	const int slot = m % LAM_COMM_SLOTS, distance = 1 << sums->round[slot];
+	const int slot = m % LAM_SHARD_SLOTS, distance = 1 << sums->round[slot];
 	const void *there = NULL;
 	bool done = false;
 	if (sums->round[slot] == sums->rounds)
@@ -109,12 +109,13 @@ static void progress(lam_shards *shards)
 	lam_shard_sums *sums = &shards->gradient_sums;
 	for (int m = sums->done; m < sums->begun && !sums->failed; m++)
 		ask(shards, m, 0);
-	while (sums->done < sums->begun && sums->round[sums->done % LAM_COMM_SLOTS] == sums->rounds)
+	while (sums->done < sums->begun
+		&& sums->round[sums->done % LAM_SHARD_SLOTS] == sums->rounds)
 		sums->done++;
 	while (!sums->failed && sums->begun < sums->count
-		&& sums->begun - sums->done < LAM_COMM_SLOTS
+		&& sums->begun - sums->done < LAM_SHARD_SLOTS
 		&& sums->messages[sums->begun].first >= sums->whole) {
-		sums->round[sums->begun % LAM_COMM_SLOTS] = 0;
+		sums->round[sums->begun % LAM_SHARD_SLOTS] = 0;
 		begin(shards, sums->begun++);
 	}
 }
