@@ -142,12 +142,8 @@ static lam_status finish(
 	*done = true;
 	if (!wanted)
 		return LAM_OK;
-	if (slot->looked && message) { /* asked again: it still lies there */
-		*message = slot->theirs;
-		return LAM_OK;
-	}
-	if (slot->looked)
-		return give_back(self, number);
+	if (slot->looked) /* asked again, it still lies there */
+		return message ? take(self, number, message) : give_back(self, number);
 	if (slot->theirs && !slot->lies) {
 		status = lay(self, number, seconds);
 		*done = slot->lies;
@@ -165,8 +161,7 @@ static lam_status finish(
 	return LAM_OK;
 }
 
-static lam_status finish_or_drop(
-	lam_comm *self, int number, double seconds, bool *done, const void **message)
+lam_status slot_look(lam_comm *self, int number, double seconds, bool *done, const void **message)
 {
 	const lam_status status = finish(self, number, seconds, done, message);
 	if (status)
@@ -176,10 +171,5 @@ static lam_status finish_or_drop(
 
 lam_status slot_finish(lam_comm *self, int number, double seconds, bool *done)
 {
-	return finish_or_drop(self, number, seconds, done, NULL);
-}
-
-lam_status slot_look(lam_comm *self, int number, double seconds, bool *done, const void **message)
-{
-	return finish_or_drop(self, number, seconds, done, message);
+	return slot_look(self, number, seconds, done, NULL);
 }

@@ -84,6 +84,7 @@ void slots_release(lam_comm *self);
 lam_status slot_begin(
 	lam_comm *self, int number, int partner, const void *send, void *receive, size_t bytes);
 lam_status slot_finish(lam_comm *self, int number, double seconds, bool *done);
+/* `message` NULL: as slot_finish(). */
 lam_status slot_look(lam_comm *self, int number, double seconds, bool *done, const void **message);
 
 #pragma GCC visibility pop

@@ -187,9 +187,9 @@ _Static_assert(AFFINE_PANEL % (STREAM_ROWS * STREAM_TILES) == 0, "whole panels a
 
 static bool streams(const lam_affine_geometry *g, lam_job job)
 {
-	const bool low = job == LAM_FORWARD || g->out <= AFFINE_PANEL;
+	const bool reads_few_rows = job == LAM_FORWARD || g->out <= AFFINE_PANEL;
 
-	return g->in * g->out >= (low ? STREAM_FORWARD : STREAM_BACKWARD)
+	return g->in * g->out >= (reads_few_rows ? STREAM_FORWARD : STREAM_BACKWARD)
 		&& most(g->in, g->out) <= SUM_PARTIALS * AFFINE_PANEL;
 }
 

@@ -14,7 +14,7 @@ enum {
 	 * 0.26, 0.54, 12.8. */
 	AHEAD = 3,
 	/* Vectors of LAM_LANES taps that are transposed at a time: few, as they are on the stack.
-	 */
+	 * ResNet-18 of four samples, ms: 32: 15.6, 64: 13.2, 160: 12.4. */
 	ROWS = 64,
 	ROOM = (ROWS + VEC) * LAM_LANES,
 };

@@ -19,7 +19,7 @@ uint64_t lam_shards_hash(uint64_t hash, const void *data, size_t bytes)
 {
 	enum { HASHES = 8, ROUND = HASHES * sizeof(uint64_t) };
 	const unsigned char *at = data;
-	uint64_t words[HASHES] = {0}, hashes[HASHES];
+	uint64_t words[HASHES], hashes[HASHES];
 	hash = add_word(hash, bytes);
 	for (int i = 0; i < HASHES; i++)
 		hashes[i] = LAM_SHARDS_HASH;

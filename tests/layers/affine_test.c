@@ -105,8 +105,7 @@ static void prove_large(int64_t in, int64_t out, int64_t copies)
 }
 
 /* Weights that are packed panel by panel: for forward from 512 KiB of floats on; for the input
- * gradient, too, from 16 MiB on, and then the weight's gradient reads x by rows, or with few
- * outputs.
+ * gradient, too, with few outputs, or from 16 MiB on, where the weight's gradient reads x by rows.
  */
 static void large_weights(void)
 {

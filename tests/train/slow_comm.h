@@ -113,7 +113,9 @@ static lam_status slow_look(
 	struct slow *slow = lam_comm_state(self);
 	void *receive = slow->slots[slot].receive;
 	const size_t bytes = slow->slots[slot].bytes;
-	if (!slow_is_due(slow, slot, seconds))
+	*message = slow->slots[slot].came;
+	*done = *message;
+	if (*done || !slow_is_due(slow, slot, seconds))
 		return LAM_OK;
 	const lam_status status = lam_comm_look(slow->inner, slot, seconds, done, message);
 	if (status || !*done || *message)
