@@ -66,13 +66,13 @@ static void apply_function(const struct channel_tile *t, int64_t pixels, lam_rea
 		finish_apply(&t->finish, y + unit * t->y_unit, pixels, t->y_pixel, t->lanes);
 }
 
-void channel_applied(channel_tile_function *const *functions, const struct channel_tile *given,
+void channel_applied(channel_tile_function *const *functions, struct channel_tile *tile,
 	int64_t lines, int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
 {
 	for (int64_t line = 0; line < lines;
-		line++, x += given->x_line, w += given->w_line, y += given->y_line) {
-		channel_grid(functions, given, 1, pixels, x, w, y);
-		apply_function(given, pixels, y);
+		line++, x += tile->x_line, w += tile->w_line, y += tile->y_line) {
+		channel_grid(functions, tile, 1, pixels, x, w, y);
+		apply_function(tile, pixels, y);
 	}
 }
 

@@ -5,10 +5,59 @@
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/vector.h"
 
+/* Does to the sums of a tile at y what follows the products. */
+ALWAYS_INLINE void finish_depthwise(
+	const struct channel_tile *t, vec *sum, const lam_real *y, const int v, const int pixels)
+{
+	const int64_t y_pixel = t->y_pixel;
+
+	if (t->resume)
+		UNROLL_FOR (int b = 0; b < pixels; b++)
+			sum[b] += *(const vec *)(y + b * y_pixel);
+	if (t->finish.center) {
+		const vec from = *(const vec *)(t->finish.center + v),
+			  factor = *(const vec *)(t->finish.factor + v),
+			  term = *(const vec *)(t->finish.term + v);
+
+		UNROLL_FOR (int b = 0; b < pixels; b++)
+			sum[b] = (sum[b] - from) * factor + term;
+	}
+	if (t->finish.adds) {
+		const lam_real *from = finish_added(&t->finish, y);
+
+		UNROLL_FOR (int b = 0; b < pixels; b++)
+			sum[b] += *(const vec *)(from + b * y_pixel);
+	}
+	if (t->finish.epilogue == LAM_EPILOGUE_RELU)
+		UNROLL_FOR (int b = 0; b < pixels; b++)
+			sum[b] = vec_at_least(sum[b], 0);
+}
+
+/* Adds the products of three neighbouring taps for neighbouring pixels. Each vector of x is read
+ * once for the three sums that need it. Each sum gets its first tap first, as without this. */
+ALWAYS_INLINE void add_three_taps(
+	vec *sum, const lam_real *x, const lam_real *w, int64_t w_column, const int pixels)
+{
+	vec held[3];
+
+	UNROLL_FOR (int q = 0; q < 3; q++)
+		held[q] = *(const vec *)(w + q * w_column);
+	UNROLL_FOR (int b = 0; b < pixels + 2; b++) {
+		const vec value = vec_hold(*(const vec *)(x + b * LAM_LANES));
+
+		UNROLL_FOR (int q = 2; q >= 0; q--)
+			if (b - q >= 0 && b - q < pixels)
+				sum[b - q] += value * held[q];
+	}
+}
+
 ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *x,
 	const lam_real *w, lam_real *y, const int v, const int pixels)
 {
 	const lam_real *bias = t->bias;
+	const int64_t x_pixel = t->x_pixel, y_pixel = t->y_pixel, x_column = t->x_column,
+		      w_column = t->w_column;
+	const bool three = t->columns == 3 && x_column == LAM_LANES && x_pixel == LAM_LANES;
 	vec sum[CHANNEL_PIXELS];
 
 	x += v;
@@ -23,30 +72,20 @@ ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *
 		for (int64_t p = 0; p < t->rows; p++, x_row += t->x_row, w_row += t->w_row) {
 			const lam_real *x_tap = x_row, *w_tap = w_row;
 
-			for (int64_t q = 0; q < t->columns;
-				q++, x_tap += t->x_column, w_tap += t->w_column) {
+			if (three)
+				add_three_taps(sum, x_row, w_row, w_column, pixels);
+			for (int64_t q = three ? 0 : t->columns; q > 0;
+				q--, x_tap += x_column, w_tap += w_column) {
 				vec weight = *(const vec *)w_tap;
 
 				UNROLL_FOR (int b = 0; b < pixels; b++)
-					sum[b] += *(const vec *)(x_tap + b * t->x_pixel) * weight;
+					sum[b] += *(const vec *)(x_tap + b * x_pixel) * weight;
 			}
 		}
 	}
-	UNROLL_FOR (int b = 0; b < pixels; b++) {
-		vec value = sum[b];
-
-		if (t->resume)
-			value += *(const vec *)(y + b * t->y_pixel);
-		if (t->finish.center)
-			value = (value - *(const vec *)(t->finish.center + v))
-					* *(const vec *)(t->finish.factor + v)
-				+ *(const vec *)(t->finish.term + v);
-		if (t->finish.adds)
-			value += *(const vec *)finish_added(&t->finish, y + b * t->y_pixel);
-		if (t->finish.epilogue == LAM_EPILOGUE_RELU)
-			value = vec_at_least(value, 0);
-		*(vec *)(y + b * t->y_pixel) = value;
-	}
+	finish_depthwise(t, sum, y, v, pixels);
+	UNROLL_FOR (int b = 0; b < pixels; b++)
+		*(vec *)(y + b * y_pixel) = sum[b];
 }
 
 /* Adds one block's products to the sums. With `idle`, lanes from t->last on may hold any value and

@@ -13,9 +13,9 @@ struct channel_pass {
 	const lam_real *x, *w;
 	lam_real *y;
 	channel_tile_function *const *functions;
-	int64_t line;         /* the position on the long axis that x begins with */
-	int64_t width;        /* weights of one tap of one channel */
-	struct finish finish; /* of the tile's outputs */
+	int64_t line;   /* the position on the long axis that x begins with */
+	int64_t width;  /* weights of one tap of one channel */
+	int64_t output; /* the first */
 };
 
 static channel_tile_function *const *functions_of(const struct channel_sweep *s, int64_t units)
@@ -49,7 +49,7 @@ static struct channel_tile tile_of_taps(
 		.w_row = s->axis.axis.taps * tap_weights,
 		.w_column = tap_weights,
 		.y_unit = s->y_unit,
-		.finish = pass->finish,
+		.finish = finish_from(s->finish, pass->output),
 		.units = pass->width / LAM_LANES,
 		.lanes = s->form == LAM_CHANNEL_FEW_PLANES ? 1 : LAM_LANES,
 		.terms = s->form == LAM_CHANNEL_DENSE       ? s->inner
@@ -148,22 +148,36 @@ static void sweep_spread(const struct channel_pass *given, int64_t unit, int64_t
 	}
 }
 
+/* Returns the end of what it clears. */
+static lam_real *clear_pixels(lam_real *to, int64_t pixels)
+{
+	for (const lam_real *end = to + pixels * LAM_LANES; to < end; to += VEC)
+		*(vec *)to = (vec){0};
+	return to;
+}
+
 /* Copies what the outputs of two axes reach of a plane to [row][column][16], with zeros outside of
  * the plane. */
 static void copy_padded(
 	const struct channel_sweep *s, const struct axis *rows, const lam_real *x, lam_real *to)
 {
 	const struct axis *columns = &s->axis.axis;
-	const int64_t height = axis_reached(rows), width = axis_reached(columns);
+	const int64_t height = axis_reached(rows), width = axis_reached(columns),
+		      step = s->axis.x_step, begin = limit(-columns->origin, 0, width),
+		      end = limit(columns->size - columns->origin, begin, width);
 
-	for (int64_t i = rows->origin; i < rows->origin + height; i++)
-		for (int64_t j = columns->origin; j < columns->origin + width; j++) {
-			const bool inside = i >= 0 && i < rows->size && j >= 0 && j < columns->size;
-			const lam_real *from = x + i * s->long_axis.x_step + j * s->axis.x_step;
+	for (int64_t i = rows->origin; i < rows->origin + height; i++) {
+		const bool inside = i >= 0 && i < rows->size;
+		const int64_t first = inside ? begin : width, last = inside ? end : width;
+		const lam_real *from = x + i * s->long_axis.x_step
+			+ (columns->origin + first) * step;
 
-			for (int part = 0; part < PARTS; part++, to += VEC)
-				*(vec *)to = inside ? *(const vec *)(from + part * VEC) : (vec){0};
-		}
+		to = clear_pixels(to, first);
+		for (int64_t j = first; j < last; j++, from += step, to += LAM_LANES)
+			for (int part = 0; part < LAM_LANES; part += VEC)
+				*(vec *)(to + part) = *(const vec *)(from + part);
+		to = clear_pixels(to, width - last);
+	}
 }
 
 /* The pixels that a band of a depthwise kernel reaches; 0: its bands are not copied. */
@@ -218,7 +232,7 @@ static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t til
 		.y = y + unit * s->y_unit,
 		.functions = functions_of(s, units),
 		.width = units * LAM_LANES,
-		.finish = finish_from(s->finish, unit * (few ? 1 : LAM_LANES)),
+		.output = unit * (few ? 1 : LAM_LANES),
 	};
 
 	if (s->form == LAM_CHANNEL_GROUPED)

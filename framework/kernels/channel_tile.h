@@ -84,32 +84,31 @@ static inline int64_t channel_widest(channel_tile_function *const *functions)
 	return width;
 }
 
-/* As channel_at_once(), but for finish.apply. */
-static inline void channel_grid(channel_tile_function *const *functions,
-	const struct channel_tile *given, int64_t lines, int64_t pixels, const lam_real *x,
-	const lam_real *w, lam_real *y)
+/* As channel_at_once(), but for finish.apply. It writes lines and tiles: a copy of what has just
+ * been written would wait for the writing. */
+static inline void channel_grid(channel_tile_function *const *functions, struct channel_tile *tile,
+	int64_t lines, int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
 {
 	struct even_pieces cut = cut_evenly(pixels, channel_widest(functions));
 	int64_t done = cut.wide * (cut.width + 1);
-	struct channel_tile tile = *given;
 
-	tile.lines = lines;
-	tile.tiles = cut.wide;
+	tile->lines = lines;
+	tile->tiles = cut.wide;
 	if (cut.wide)
-		functions[cut.width + 1](&tile, x, w, y);
-	tile.tiles = cut.narrow;
-	functions[cut.width](&tile, x + done * tile.x_pixel, w, y + done * tile.y_pixel);
+		functions[cut.width + 1](tile, x, w, y);
+	tile->tiles = cut.narrow;
+	functions[cut.width](tile, x + done * tile->x_pixel, w, y + done * tile->y_pixel);
 }
 
 /* The same line by line, with finish.apply. */
 #define channel_applied LAM_KERNEL(channel_applied)
-void channel_applied(channel_tile_function *const *functions, const struct channel_tile *,
-	int64_t lines, int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y);
+void channel_applied(channel_tile_function *const *functions, struct channel_tile *, int64_t lines,
+	int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y);
 
 /* Computes `lines` lines of `pixels` pixels each, with tiles of at most two widths. The sums run
  * over all taps at once. */
 static inline void channel_at_once(channel_tile_function *const *functions,
-	const struct channel_tile *tile, int64_t lines, int64_t pixels, const lam_real *x,
+	struct channel_tile *tile, int64_t lines, int64_t pixels, const lam_real *x,
 	const lam_real *w, lam_real *y)
 {
 	if (tile->finish.apply)
@@ -123,9 +122,8 @@ static inline void channel_at_once(channel_tile_function *const *functions,
 void channel_long(channel_tile_function *const *functions, const struct channel_tile *,
 	int64_t lines, int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y);
 
-static inline void channel_lines(channel_tile_function *const *functions,
-	const struct channel_tile *tile, int64_t lines, int64_t pixels, const lam_real *x,
-	const lam_real *w, lam_real *y)
+static inline void channel_lines(channel_tile_function *const *functions, struct channel_tile *tile,
+	int64_t lines, int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
 {
 	int64_t terms = (tile->blocks - 1) * tile->terms + least(tile->terms, tile->last);
 

@@ -168,7 +168,7 @@ static void multiply(const struct correlation *c, const lam_real *packed, int64_
 {
 	const int64_t weights = c->channels * units * LAM_LANES,
 		      w_element = channel_winograd_step(c->channels, units);
-	const struct channel_tile tile = {
+	struct channel_tile tile = {
 		.x_line = c->v_element,
 		.w_line = w_element,
 		.y_line = c->m_element,

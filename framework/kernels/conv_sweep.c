@@ -25,20 +25,33 @@ enum { SWEEP_AHEAD = 4, SWEEP_AHEAD_OUTPUTS = 128 };
 /* What is the same for all rectangles of one tile of outputs. */
 struct sweep_pass {
 	const struct sweep *sweep;
-	const lam_real *x, *w; /* the channels of the group, the weights of the tile */
-	lam_real *y;           /* the first output of the tile */
-	int64_t outputs;
-	struct tile tile; /* the steps of the tile; a rectangle adds its taps and lines */
+	const lam_real *x, *w;   /* the channels of the group, the weights of the tile */
+	lam_real *y;             /* the first output of the tile */
+	int64_t output, outputs; /* the first of all, and how many */
 };
 
 /* The loops for `rows` x `columns` taps. Loops with one round are merged into the next, so that a
  * 1x1 kernel is one long loop over the channels. */
 static struct tile tile_of_taps(const struct sweep_pass *pass, int64_t rows, int64_t columns)
 {
-	struct tile tile = pass->tile;
+	const struct sweep *s = pass->sweep;
+	const int64_t outputs = pass->outputs;
+	struct tile tile = {
+		.channels = s->channels,
+		.rows = rows,
+		.columns = columns,
+		.x_channel = s->x_channel,
+		.x_row = s->rows.spacing * s->x_row,
+		.x_column = s->columns.spacing * LAM_LANES,
+		.w_channel = s->rows.taps * s->columns.taps * outputs,
+		.w_row = s->columns.taps * outputs,
+		.w_column = outputs,
+		.y_output = s->y_channel,
+		.bias = s->bias ? s->bias + pass->output : NULL,
+		.finish = finish_from(s->finish, pass->output),
+		.ahead = s->ahead,
+	};
 
-	tile.rows = rows;
-	tile.columns = columns;
 	if (tile.columns == 1) {
 		tile.columns = tile.rows;
 		tile.x_column = tile.x_row;
@@ -125,21 +138,8 @@ static struct sweep_pass pass_of(
 		.x = x + group * s->channels * s->x_channel,
 		.w = s->packed + output * s->channels * taps,
 		.y = y + output * s->y_channel,
+		.output = output,
 		.outputs = outputs,
-		.tile =
-			{
-				.channels = s->channels,
-				.x_channel = s->x_channel,
-				.x_row = s->rows.spacing * s->x_row,
-				.x_column = s->columns.spacing * LAM_LANES,
-				.w_channel = taps * outputs,
-				.w_row = s->columns.taps * outputs,
-				.w_column = outputs,
-				.y_output = s->y_channel,
-				.bias = s->bias ? s->bias + output : NULL,
-				.finish = finish_from(s->finish, output),
-				.ahead = s->ahead,
-			},
 	};
 }
 

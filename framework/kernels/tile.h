@@ -87,34 +87,34 @@ static inline int64_t tile_widest(int64_t outputs)
 	return width;
 }
 
-/* As tile_at_once(), but for finish.apply. */
-static inline void tile_grid(const struct tile *given, int64_t outputs, int64_t lines,
-	int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
+/* As tile_at_once(), but for finish.apply. It writes lines, tiles and sums: a copy of what has just
+ * been written would wait for the writing. */
+static inline void tile_grid(struct tile *tile, int64_t outputs, int64_t lines, int64_t pixels,
+	const lam_real *x, const lam_real *w, lam_real *y)
 {
 	struct even_pieces cut = cut_evenly(pixels, tile_widest(outputs));
 	int64_t done = cut.wide * (cut.width + 1);
-	struct tile tile = *given;
 	vec sums[TILE_SUMS];
 
-	tile.lines = lines;
-	tile.sums = tile_needs_sums(given, outputs) ? (lam_real *)sums : NULL;
-	tile.tiles = cut.wide;
+	tile->lines = lines;
+	tile->sums = tile_needs_sums(tile, outputs) ? (lam_real *)sums : NULL;
+	tile->tiles = cut.wide;
 	if (cut.wide)
-		tile_functions[outputs][cut.width + 1](&tile, x, w, y);
-	tile.tiles = cut.narrow;
+		tile_functions[outputs][cut.width + 1](tile, x, w, y);
+	tile->tiles = cut.narrow;
 	tile_functions[outputs][cut.width](
-		&tile, x + done * tile.x_pixel, w, y + done * tile.y_pixel);
+		tile, x + done * tile->x_pixel, w, y + done * tile->y_pixel);
 }
 
 /* The same line by line, with finish.apply. */
 #define tile_applied LAM_KERNEL(tile_applied)
-void tile_applied(const struct tile *, int64_t outputs, int64_t lines, int64_t pixels,
-	const lam_real *x, const lam_real *w, lam_real *y);
+void tile_applied(struct tile *, int64_t outputs, int64_t lines, int64_t pixels, const lam_real *x,
+	const lam_real *w, lam_real *y);
 
 /* Computes `lines` lines of `pixels` pixels each, with tiles of at most two widths. The sums run
  * over all taps at once. */
-static inline void tile_at_once(const struct tile *tile, int64_t outputs, int64_t lines,
-	int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
+static inline void tile_at_once(struct tile *tile, int64_t outputs, int64_t lines, int64_t pixels,
+	const lam_real *x, const lam_real *w, lam_real *y)
 {
 	if (tile->finish.apply)
 		tile_applied(tile, outputs, lines, pixels, x, w, y);
@@ -127,8 +127,8 @@ static inline void tile_at_once(const struct tile *tile, int64_t outputs, int64_
 void tile_long(const struct tile *, int64_t outputs, int64_t lines, int64_t pixels,
 	const lam_real *x, const lam_real *w, lam_real *y);
 
-static inline void tile_lines(const struct tile *tile, int64_t outputs, int64_t lines,
-	int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
+static inline void tile_lines(struct tile *tile, int64_t outputs, int64_t lines, int64_t pixels,
+	const lam_real *x, const lam_real *w, lam_real *y)
 {
 	if (tile->channels * tile->rows * tile->columns > SUM_TERMS)
 		tile_long(tile, outputs, lines, pixels, x, w, y);

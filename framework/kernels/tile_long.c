@@ -49,14 +49,14 @@ static void sum_pieces(const struct tile *t, const struct tap_pieces *cut, int64
 	}
 }
 
-void tile_applied(const struct tile *given, int64_t outputs, int64_t lines, int64_t pixels,
+void tile_applied(struct tile *tile, int64_t outputs, int64_t lines, int64_t pixels,
 	const lam_real *x, const lam_real *w, lam_real *y)
 {
-	for (int64_t line = 0; line < lines; line++, x += given->x_line, y += given->y_line) {
-		tile_grid(given, outputs, 1, pixels, x, w, y);
+	for (int64_t line = 0; line < lines; line++, x += tile->x_line, y += tile->y_line) {
+		tile_grid(tile, outputs, 1, pixels, x, w, y);
 		for (int64_t a = 0; a < outputs; a++)
-			finish_apply(&given->finish, y + a * given->y_output, pixels,
-				given->y_pixel, LAM_LANES);
+			finish_apply(&tile->finish, y + a * tile->y_output, pixels, tile->y_pixel,
+				LAM_LANES);
 	}
 }
 
