@@ -19,6 +19,7 @@
 
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/thresholds.h"
+#include "framework/plan/front.h"
 #include "framework/plan/work.h"
 #include "layers/channels.h"
 #include "layers/weight_init.h"
@@ -37,6 +38,24 @@ static int64_t bias_sums_offset(const struct conv *conv)
 {
 	const struct lam_conv_algorithm *algorithm = algorithm_of(conv, LAM_GRADIENT);
 	return round_up((int64_t)algorithm->gradient_shared(&conv->geometry), LAM_ALIGN);
+}
+
+const struct conv *lam_conv_of(const lam_layer *front)
+{
+	const bool fits = front && lam_layer_class_of(front)->sample == &lam_conv_sample_form;
+	const struct conv *conv = fits ? lam_layer_state(front) : NULL;
+	return conv && !conv->setup.transposed ? conv : NULL;
+}
+
+static void plan_front(const struct conv *conv, lam_plan *plan)
+{
+	const struct conv *front = lam_conv_of(lam_plan_front(plan));
+	if (!front || conv->setup.transposed)
+		return;
+	const struct lam_front_needs needs = lam_kernel()->conv.front_needs(
+		&conv->geometry, &front->geometry);
+	if (needs.slices > 0)
+		lam_plan_take_front(plan, (int64_t)needs.scratch, needs.slices, needs.whole);
 }
 
 static void plan_copy(const struct conv *conv, lam_plan *plan, lam_job job)
@@ -91,6 +110,7 @@ lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *p
 		lam_plan_scratch(plan, job, (int64_t)scratch);
 		lam_plan_flops(plan, job, 2 * products);
 	}
+	plan_front(conv, plan);
 	lam_plan_shared(plan, LAM_GRADIENT,
 		bias_sums_offset(conv) + BIAS_PARTS * setup->out * (int64_t)sizeof(lam_real), 0);
 	return LAM_OK;
@@ -127,20 +147,32 @@ lam_status lam_conv_pack(const lam_layer *self, int index, const lam_real *w, vo
 	return LAM_OK;
 }
 
+static struct lam_conv_call call_of(const struct conv *conv, const lam_pass *pass)
+{
+	return (struct lam_conv_call){.packed = pass->packed[FORWARD_COPY],
+		.weight = pass->w[WEIGHT],
+		.bias = conv->setup.bias ? pass->w[BIAS] : NULL,
+		.epilogue = (lam_epilogue)pass->epilogue,
+		.finish = pass->finish,
+		.from = pass->x->data,
+		.to = pass->out->data,
+		.scratch = pass->scratch,
+		.slices = lam_slices_of(pass)};
+}
+
 lam_status lam_conv_forward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct conv *conv = lam_layer_state(self);
+	const lam_conv_geometry *g = &conv->geometry;
 	const lam_job job = lam_conv_job_of(conv, LAM_FORWARD);
-	conv->geometry.algorithm[job]->run(&conv->geometry, job,
-		&(struct lam_conv_call){.packed = pass->packed[FORWARD_COPY],
-			.weight = pass->w[WEIGHT],
-			.bias = conv->setup.bias ? pass->w[BIAS] : NULL,
-			.epilogue = (lam_epilogue)pass->epilogue,
-			.finish = pass->finish,
-			.from = pass->x->data,
-			.to = pass->out->data,
-			.scratch = pass->scratch,
-			.slices = lam_slices_of(pass)});
+	const struct lam_conv_call call = call_of(conv, pass);
+	if (!pass->front) {
+		g->algorithm[job]->run(g, job, &call);
+		return LAM_OK;
+	}
+	const struct conv *front = lam_conv_of(pass->front->layer);
+	const struct lam_conv_call front_call = call_of(front, pass->front->pass);
+	lam_kernel()->conv.front(g, &call, &front->geometry, &front_call);
 	return LAM_OK;
 }
 

@@ -115,18 +115,10 @@ double lam_conv_sample_work(const struct conv *conv, lam_job job, lam_layout x)
 		job == LAM_FORWARD ? form_of(conv, x) : backward_form(conv, x));
 }
 
-/* The convolution that a front is (plan/front.h); NULL: it is none, or transposed. */
-static const struct conv *conv_of(const lam_layer *front)
-{
-	const bool fits = front && lam_layer_class_of(front)->sample == &lam_conv_sample_form;
-	const struct conv *conv = fits ? lam_layer_state(front) : NULL;
-	return conv && !conv->setup.transposed ? conv : NULL;
-}
-
 static void plan_front(const struct conv *conv, lam_plan *plan)
 {
 	const lam_layout x = lam_plan_layout(plan);
-	const struct conv *front = conv_of(lam_plan_front(plan));
+	const struct conv *front = lam_conv_of(lam_plan_front(plan));
 	if (!front || conv->setup.transposed || form_of(conv, x) != LAM_CHANNEL_DENSE
 		|| form_of(front, x) != LAM_CHANNEL_DEPTHWISE)
 		return;
@@ -237,7 +229,7 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 			form_of(conv, pass->x->layout), &call);
 		return LAM_OK;
 	}
-	const struct conv *front = conv_of(pass->front->layer);
+	const struct conv *front = lam_conv_of(pass->front->layer);
 	const struct lam_conv_call front_call = call_of(front, pass->front->pass);
 	kernel->front(&conv->geometry, &call, &front->geometry, &front_call);
 	return LAM_OK;

@@ -91,15 +91,6 @@ struct lam_channel_bytes {
 	int64_t once, per_sample;
 };
 
-/* What it takes to compute a 1x1 convolution together with the depthwise one before it, its front
- * (channel_front.c): bytes of scratch for each thread, and the slices that a sample is worth.
- * 0 slices: it cannot be, or does not pay. */
-struct lam_front_needs {
-	size_t scratch;
-	int64_t slices;
-	bool whole; /* each call computes the whole front, whatever its slices are */
-};
-
 struct lam_channel_kernels {
 	/* The number of values in the packed copy of the weight. */
 	int64_t (*conv_packed_size)(const lam_conv_geometry *, lam_job, lam_channel_form);

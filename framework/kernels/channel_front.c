@@ -21,16 +21,6 @@ enum { FRONT_BANDS = 8, FRONT_PARTS = 8 };
  * 5x5, 20 times: 1.07; 7x7, 10: 1.09; 15x15, 2: 1.74. */
 enum { FRONT_SLICES = 4, FRONT_BYTES = 256 * 1024, FRONT_WORK = 24 };
 
-/* Whether `front` is depthwise, and the other reads its output as a dense 1x1 convolution, whose
- * plane is one row. */
-static bool fits(const lam_conv_geometry *g, const lam_conv_geometry *front)
-{
-	return g->groups == 1 && g->kh == 1 && g->kw == 1 && g->sh == 1 && g->sw == 1 && g->h == 1
-		&& g->oh == 1 && g->ow == g->w && front->groups == front->in
-		&& front->groups == front->out && front->out == g->in
-		&& front->oh * front->ow == g->w;
-}
-
 /* The front's outputs along the axis that is cut, its rows or those of a signal; and the pixels of
  * one of them. */
 static int64_t front_rows(const lam_conv_geometry *front)
@@ -110,7 +100,7 @@ COLD static bool pays(
 COLD struct lam_front_needs channel_front_needs(
 	const lam_conv_geometry *g, const lam_conv_geometry *front)
 {
-	if (!fits(g, front))
+	if (!lam_conv_separable(g, front))
 		return (struct lam_front_needs){0};
 	const struct cut cut = cut_of(g, front);
 	const int64_t values = band_values(front, cut.bands) + sweep_values(front, cut.bands),

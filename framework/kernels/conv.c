@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Chooses the algorithm of each of a convolution's jobs, by its geometry alone. */
 #include "framework/kernels/conv_direct.h"
+#include "framework/kernels/conv_front.h"
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/winograd.h"
@@ -36,4 +37,6 @@ const struct lam_conv_kernels LAM_KERNEL(conv_kernels) = {
 	.slices = slices,
 	.pack_slices = pack_slices,
 	.bias_gradient = conv_bias_gradient,
+	.front_needs = conv_front_needs,
+	.front = conv_front_run,
 };

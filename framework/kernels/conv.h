@@ -30,6 +30,7 @@
 #include "framework/kernels/sizes.h"
 #include "framework/real.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -113,6 +114,25 @@ struct lam_conv_algorithm {
 	struct lam_conv_count (*count)(const lam_conv_geometry *, lam_job);
 };
 
+/* What it takes to compute a 1x1 convolution together with the depthwise one before it, its front
+ * (conv_front.c, channel_front.c): bytes of scratch for each thread, and the slices that a block,
+ * or sample, is worth. 0 slices: it cannot be, or does not pay. */
+struct lam_front_needs {
+	size_t scratch;
+	int64_t slices;
+	bool whole; /* each call computes the whole front, whatever its slices are */
+};
+
+/* Whether `front` is depthwise, and the other reads its output as a dense 1x1 convolution, whose
+ * plane is one row. */
+static inline bool lam_conv_separable(const lam_conv_geometry *g, const lam_conv_geometry *front)
+{
+	return g->groups == 1 && g->kh == 1 && g->kw == 1 && g->sh == 1 && g->sw == 1 && g->h == 1
+		&& g->oh == 1 && g->ow == g->w && front->groups == front->in
+		&& front->groups == front->out && front->out == g->in
+		&& front->oh * front->ow == g->w;
+}
+
 struct lam_conv_kernels {
 	/* Completes a geometry before its algorithms are used: it chooses the algorithm of each
 	 * job. For 1x1 kernels without stride or pad it also treats a plane as one row, as there
@@ -128,6 +148,13 @@ struct lam_conv_kernels {
 	 * every block. */
 	void (*bias_gradient)(int64_t pixels, const lam_real *dy, int64_t dy_block, int64_t blocks,
 		lam_real *db, int64_t begin, int64_t end);
+
+	/* Forward of a 1x1 convolution together with a depthwise front, which is read where the
+	 * call's `from` would be. The call's scratch serves both. */
+	struct lam_front_needs (*front_needs)(
+		const lam_conv_geometry *, const lam_conv_geometry *front);
+	void (*front)(const lam_conv_geometry *, const struct lam_conv_call *,
+		const lam_conv_geometry *front, const struct lam_conv_call *front_call);
 };
 
 #endif

@@ -12,31 +12,38 @@ static int64_t sweep_count(const lam_conv_geometry *g, lam_job job)
 	return job == LAM_FORWARD ? 1 : least(g->sh, g->h) * least(g->sw, g->w);
 }
 
+struct sweep conv_forward_sweep(const lam_conv_geometry *g)
+{
+	return (struct sweep){
+		.groups = g->groups,
+		.channels = g->in / g->groups,
+		.outputs = g->out / g->groups,
+		.rows = forward_axis(g->oh, g->h, g->kh, g->sh, g->ph, g->dh),
+		.columns = forward_axis(g->ow, g->w, g->kw, g->sw, g->pw, g->dw),
+		.x_row = g->w * LAM_LANES,
+		.y_row = g->ow * LAM_LANES,
+		.x_channel = g->h * g->w * LAM_LANES,
+		.y_channel = g->oh * g->ow * LAM_LANES,
+	};
+}
+
 static struct sweep make_sweep(const lam_conv_geometry *g, lam_job job, int64_t index)
 {
-	struct sweep s = {.groups = g->groups};
 	int64_t columns = least(g->sw, g->w);
 
-	if (job == LAM_FORWARD) {
-		s.channels = g->in / g->groups;
-		s.outputs = g->out / g->groups;
-		s.rows = forward_axis(g->oh, g->h, g->kh, g->sh, g->ph, g->dh);
-		s.columns = forward_axis(g->ow, g->w, g->kw, g->sw, g->pw, g->dw);
-		s.x_row = g->w * LAM_LANES;
-		s.y_row = g->ow * LAM_LANES;
-		s.x_channel = g->h * s.x_row;
-		s.y_channel = g->oh * s.y_row;
-	} else {
-		s.channels = g->out / g->groups;
-		s.outputs = g->in / g->groups;
-		s.rows = residue_axis(index / columns, g->h, g->oh, g->kh, g->sh, g->ph, g->dh);
-		s.columns = residue_axis(index % columns, g->w, g->ow, g->kw, g->sw, g->pw, g->dw);
-		s.x_row = g->ow * LAM_LANES;
-		s.y_row = g->w * LAM_LANES;
-		s.x_channel = g->oh * s.x_row;
-		s.y_channel = g->h * s.y_row;
-	}
-	return s;
+	if (job == LAM_FORWARD)
+		return conv_forward_sweep(g);
+	return (struct sweep){
+		.groups = g->groups,
+		.channels = g->out / g->groups,
+		.outputs = g->in / g->groups,
+		.rows = residue_axis(index / columns, g->h, g->oh, g->kh, g->sh, g->ph, g->dh),
+		.columns = residue_axis(index % columns, g->w, g->ow, g->kw, g->sw, g->pw, g->dw),
+		.x_row = g->ow * LAM_LANES,
+		.y_row = g->w * LAM_LANES,
+		.x_channel = g->oh * g->ow * LAM_LANES,
+		.y_channel = g->h * g->w * LAM_LANES,
+	};
 }
 
 static int64_t sweep_weights(const struct sweep *s)

@@ -22,6 +22,7 @@ kernel_private_headers = \
 	framework/kernels/conv.h \
 	framework/kernels/conv_axis.h \
 	framework/kernels/conv_direct.h \
+	framework/kernels/conv_front.h \
 	framework/kernels/conv_sweep.h \
 	framework/kernels/conv_weight.h \
 	framework/kernels/curves.h \
@@ -86,6 +87,7 @@ kernel_sources = \
 	framework/kernels/conv.c \
 	framework/kernels/conv_bias.c \
 	framework/kernels/conv_direct.c \
+	framework/kernels/conv_front.c \
 	framework/kernels/conv_sweep.c \
 	framework/kernels/conv_weight.c \
 	framework/kernels/conv_weight_dot.c \
