@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 64, NUMBERS = 6 };
+enum { MOST = 256, NUMBERS = 6 };
 
 struct reader {
 	char *words[1024];
