@@ -33,6 +33,9 @@ ALWAYS_INLINE void finish_depthwise(
 			sum[b] = vec_at_least(sum[b], 0);
 }
 
+/* The least pixels of a tile that add_three_taps() is in: it is half of such a tile's code. */
+enum { THREE_LEAST = 4 };
+
 /* Adds the products of three neighbouring taps for neighbouring pixels. Each vector of x is read
  * once for the three sums that need it. Each sum gets its first tap first, as without this. */
 ALWAYS_INLINE void add_three_taps(
@@ -57,7 +60,8 @@ ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *
 	const lam_real *bias = t->bias;
 	const int64_t x_pixel = t->x_pixel, y_pixel = t->y_pixel, x_column = t->x_column,
 		      w_column = t->w_column;
-	const bool three = t->columns == 3 && x_column == LAM_LANES && x_pixel == LAM_LANES;
+	const bool three = pixels >= THREE_LEAST && t->columns == 3 && x_column == LAM_LANES
+		&& x_pixel == LAM_LANES;
 	vec sum[CHANNEL_PIXELS];
 
 	x += v;

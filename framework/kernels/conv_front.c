@@ -36,7 +36,7 @@ static int64_t pixel_step(const lam_conv_geometry *front)
 }
 
 /* The most rows and columns of a band. */
-static struct plane band_of(const lam_conv_geometry *front)
+static NOT_INLINE struct plane band_of(const lam_conv_geometry *front)
 {
 	const struct plane plane = plane_of(front);
 	const int64_t pixel = pixel_step(front) * LAM_LANES * (int64_t)sizeof(lam_real),
@@ -53,7 +53,7 @@ static int64_t band_values(const lam_conv_geometry *front, struct plane band)
 
 /* The front's sweep over `count` rows and columns from `first` on, which writes a band from its
  * beginning on. */
-static struct sweep front_sweep(
+static NOT_INLINE struct sweep front_sweep(
 	const lam_conv_geometry *front, struct plane first, struct plane count)
 {
 	struct sweep s = conv_forward_sweep(front);

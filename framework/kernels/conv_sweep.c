@@ -63,6 +63,9 @@ static struct tile tile_of_taps(const struct sweep_pass *pass, int64_t rows, int
 		tile.x_column = tile.x_channel;
 		tile.w_column = tile.w_channel;
 		tile.channels = 1;
+		tile.fetch = s->fetch;
+		tile.fetch_tile = LAM_LANES;
+		tile.fetch_column = s->fetch_channel;
 	}
 	return tile;
 }
@@ -268,26 +271,29 @@ static void sweep_padded(const struct sweep *s, const lam_real *x, lam_real *y, 
 static void pack_pixels(const struct sweep *s, const lam_real *x, int64_t pixels, lam_real *packed)
 {
 	enum { SIDE_BY_SIDE = 4 };
+	const int64_t step = s->x_channel, width = s->channels * LAM_LANES;
 
-	for (int64_t c = 0; c < s->channels; c += SIDE_BY_SIDE) {
-		const int64_t count = least(SIDE_BY_SIDE, s->channels - c);
+	for (int64_t c = 0; c < s->channels; c += SIDE_BY_SIDE, x += SIDE_BY_SIDE * step) {
+		const int64_t count = least(SIDE_BY_SIDE, s->channels - c) * LAM_LANES;
+		const lam_real *pixel = x;
+		lam_real *to = packed + c * LAM_LANES;
 
-		for (int64_t i = 0; i < pixels; i++)
-			for (int64_t k = 0; k < count; k++) {
-				__builtin_prefetch(
-					x + (c + k + SIDE_BY_SIDE) * s->x_channel + i * LAM_LANES);
-				for (int part = 0; part < PARTS; part++)
-					*(vec *)(packed + (i * s->channels + c + k) * LAM_LANES
-						+ part * VEC) = *(const vec *)(x
-						+ (c + k) * s->x_channel + i * LAM_LANES
-						+ part * VEC);
+		for (int64_t i = 0; i < pixels; i++, pixel += LAM_LANES, to += width) {
+			const lam_real *from = pixel;
+
+			for (int64_t k = 0; k < count; k += LAM_LANES, from += step) {
+				__builtin_prefetch(from + SIDE_BY_SIDE * step);
+				for (int part = 0; part < LAM_LANES; part += VEC)
+					*(vec *)(to + k + part) = *(const vec *)(from + part);
 			}
+		}
 	}
 }
 
 /* A 1x1 kernel without borders. Channels lie a whole plane apart, and if that is a power of two few
  * of them fit into the caches at once, while every tile of outputs reads all. So some pixels of all
- * channels are copied side by side first. The tiles compute as ever. */
+ * channels are copied side by side first. The tiles compute as ever, and fetch the pixels that are
+ * copied next. */
 static void sweep_packed(const struct sweep *s, const lam_real *x, lam_real *y, lam_real *scratch,
 	int64_t pixels, struct lam_slices slices)
 {
@@ -298,9 +304,16 @@ static void sweep_packed(const struct sweep *s, const lam_real *x, lam_real *y, 
 
 	in.x_channel = LAM_LANES;
 	in.columns.stride = s->channels;
+	in.fetch_channel = s->x_channel;
 	for (int64_t item = first; item < slices_end(slices, items); item++) {
-		const int64_t begin = item / tiles * pixels;
+		const int64_t begin = item / tiles * pixels, next = begin + pixels;
 
+		in.fetch = next < all ? x
+				+ (next
+					  + piece_begin(
+						  least(pixels, all - next), item % tiles, tiles))
+					* LAM_LANES
+				      : NULL;
 		in.columns.outputs = least(pixels, all - begin);
 		in.columns.size = in.columns.outputs * s->channels;
 		if (item == first || item % tiles == 0)

@@ -27,6 +27,10 @@ struct sweep {
 	const lam_real *bias;
 	struct finish finish;    /* of all outputs */
 	struct tile_ahead ahead; /* of the tiles; sweep_run() fills it in */
+	/* What the tiles of a 1x1 kernel prefetch (tile.h): of each channel a pixel for each tile
+	 * of a line; NULL: nothing. sweep_run() fills it in. */
+	const lam_real *fetch;
+	int64_t fetch_channel;
 };
 
 /* Computes the given slices of y, from one block of x. `scratch` has sweep_scratch() bytes; NULL:

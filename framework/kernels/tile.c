@@ -178,14 +178,14 @@ ALWAYS_INLINE void add_stored(vec *sum, lam_real *y, int64_t y_pixel, int64_t y_
 
 /* Computes one tile of `columns` vecs. `neighbours` means that the tile has one output and that its
  * pixels are neighbours. Only then can a row of three taps be neighbours, too. */
-ALWAYS_INLINE void fill_tile(const struct tile *t, const lam_real *x, const lam_real *w,
-	lam_real *y, const int64_t x_pixel, const int64_t w_output, const int outputs,
-	const int columns, const bool neighbours)
+ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real *x,
+	const lam_real *w, lam_real *y, const int64_t x_pixel, const int64_t w_output,
+	const int outputs, const int columns, const bool neighbours)
 {
 	const int64_t x_column = t->x_column, w_column = t->w_column;
 	const bool three = neighbours && t->columns == 3 && t->x_column == LAM_LANES,
 		   ahead = outputs == TILE_OUTPUTS && w_output == 1 && t->fetch != NULL;
-	const lam_real *fetch = t->fetch;
+	const lam_real *fetch = ahead ? t->fetch + index * t->fetch_tile : NULL;
 	vec sum[32];
 
 	begin_sums(t, sum, outputs, columns);
@@ -270,8 +270,9 @@ ALWAYS_INLINE void fill_tiles(const struct tile *t, const lam_real *x, const lam
 				fetch_ahead(t, x + j * pixels * x_pixel,
 					y + j * pixels * t->y_pixel, i, x_pixel, pixels);
 			for (int part = 0; part < PARTS; part += PIECES)
-				fill_tile(t, x + i * t->x_line + j * pixels * x_pixel + part * VEC,
-					w, y + i * t->y_line + j * pixels * t->y_pixel + part * VEC,
+				fill_tile(t, j,
+					x + i * t->x_line + j * pixels * x_pixel + part * VEC, w,
+					y + i * t->y_line + j * pixels * t->y_pixel + part * VEC,
 					x_pixel, 1, outputs, pixels * PIECES, neighbours);
 		}
 }
@@ -343,8 +344,8 @@ TILES(TILE)
 		const struct tile *t, const lam_real *x, const lam_real *w, lam_real *y) \
 	{ \
 		for (int part = 0; part < PARTS; part += PIECES) \
-			fill_tile(t, x + part * VEC, w, y + part * VEC, LAM_LANES, t->w_output, A, \
-				PIECES, false); \
+			fill_tile(t, 0, x + part * VEC, w, y + part * VEC, LAM_LANES, t->w_output, \
+				A, PIECES, false); \
 	}
 #define ROW_ENTRY(A) [A] = rows_##A,
 #if VEC_REGISTERS >= 32

@@ -40,10 +40,10 @@ struct tile {
 	int64_t w_channel, w_row, w_column; /* the outputs of one tap are neighbours */
 	int64_t w_output;                   /* in tile_rows() alone they lie this far apart */
 	int64_t y_output;
-	/* What the widest tiles prefetch: a value for each tap of a channel; NULL: pixels of the
-	 * next tile. */
+	/* What the widest tiles prefetch: a value for each tap of a channel, fetch_tile farther for
+	 * each tile of a line; NULL: pixels of the next tile. */
 	const lam_real *fetch;
-	int64_t fetch_row, fetch_column;
+	int64_t fetch_tile, fetch_row, fetch_column;
 	/* What tiles of one output prefetch: pixels of a later line, in values from their own;
 	 * x_line is from line to line of x. */
 	struct tile_ahead {
@@ -87,13 +87,14 @@ static inline int64_t tile_widest(int64_t outputs)
 	return width;
 }
 
-/* As tile_at_once(), but for finish.apply. It writes lines, tiles and sums: a copy of what has just
- * been written would wait for the writing. */
+/* As tile_at_once(), but for finish.apply. It writes lines, tiles, fetch and sums: a copy of what
+ * has just been written would wait for the writing. */
 static inline void tile_grid(struct tile *tile, int64_t outputs, int64_t lines, int64_t pixels,
 	const lam_real *x, const lam_real *w, lam_real *y)
 {
 	struct even_pieces cut = cut_evenly(pixels, tile_widest(outputs));
 	int64_t done = cut.wide * (cut.width + 1);
+	const lam_real *fetch = tile->fetch;
 	vec sums[TILE_SUMS];
 
 	tile->lines = lines;
@@ -102,8 +103,11 @@ static inline void tile_grid(struct tile *tile, int64_t outputs, int64_t lines, 
 	if (cut.wide)
 		tile_functions[outputs][cut.width + 1](tile, x, w, y);
 	tile->tiles = cut.narrow;
+	if (fetch)
+		tile->fetch = fetch + cut.wide * tile->fetch_tile;
 	tile_functions[outputs][cut.width](
 		tile, x + done * tile->x_pixel, w, y + done * tile->y_pixel);
+	tile->fetch = fetch;
 }
 
 /* The same line by line, with finish.apply. */

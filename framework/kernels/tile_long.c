@@ -41,6 +41,8 @@ static void sum_pieces(const struct tile *t, const struct tap_pieces *cut, int64
 		piece.channels = least(cut->channels, t->channels - c);
 		piece.rows = least(cut->rows, t->rows - p);
 		piece.columns = least(cut->columns, t->columns - q);
+		if (t->fetch)
+			piece.fetch += p * t->fetch_row + q * t->fetch_column;
 		piece.resume = t->resume || index > first;
 		piece.finish = index + 1 < end ? (struct finish){.adds = false} : t->finish;
 		tile_at_once(&piece, outputs, lines, pixels,
