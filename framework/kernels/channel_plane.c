@@ -60,8 +60,7 @@ ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *
 	const lam_real *bias = t->bias;
 	const int64_t x_pixel = t->x_pixel, y_pixel = t->y_pixel, x_column = t->x_column,
 		      w_column = t->w_column;
-	const bool three = pixels >= THREE_LEAST && t->columns == 3 && x_column == LAM_LANES
-		&& x_pixel == LAM_LANES;
+	const bool threes = pixels >= THREE_LEAST && x_column == LAM_LANES && x_pixel == LAM_LANES;
 	vec sum[CHANNEL_PIXELS];
 
 	x += v;
@@ -76,10 +75,11 @@ ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *
 		for (int64_t p = 0; p < t->rows; p++, x_row += t->x_row, w_row += t->w_row) {
 			const lam_real *x_tap = x_row, *w_tap = w_row;
 
-			if (three)
-				add_three_taps(sum, x_row, w_row, w_column, pixels);
-			for (int64_t q = three ? 0 : t->columns; q > 0;
-				q--, x_tap += x_column, w_tap += w_column) {
+			int64_t left = t->columns;
+			for (; threes && left >= 3;
+				left -= 3, x_tap += 3 * LAM_LANES, w_tap += 3 * w_column)
+				add_three_taps(sum, x_tap, w_tap, w_column, pixels);
+			for (; left > 0; left--, x_tap += x_column, w_tap += w_column) {
 				vec weight = *(const vec *)w_tap;
 
 				UNROLL_FOR (int b = 0; b < pixels; b++)

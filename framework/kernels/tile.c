@@ -183,7 +183,7 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 	const int outputs, const int columns, const bool neighbours)
 {
 	const int64_t x_column = t->x_column, w_column = t->w_column;
-	const bool three = neighbours && t->columns == 3 && t->x_column == LAM_LANES,
+	const bool threes = neighbours && t->x_column == LAM_LANES,
 		   ahead = outputs == TILE_OUTPUTS && w_output == 1 && t->fetch != NULL;
 	const lam_real *fetch = ahead ? t->fetch + index * t->fetch_tile : NULL;
 	vec sum[32];
@@ -200,15 +200,16 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 			if (w_output != 1)
 				UNROLL_FOR (int a = outputs; a < 2 * outputs; a++)
 					__builtin_prefetch(w_row + a * w_output);
-			if (three)
+			int64_t left = ahead ? 0 : t->columns;
+			for (; threes && left >= 3;
+				left -= 3, x_tap += 3 * x_column, w_tap += 3 * w_column)
 				add_three_taps(sum, x_tap, w_tap, w_column, columns);
 			if (ahead) {
 				add_fetching(
 					sum, t, x_row, w_row, fetch, x_pixel, outputs, columns);
 				fetch += t->fetch_row;
 			}
-			for (int64_t q = three || ahead ? 0 : t->columns; q > 0;
-				q--, x_tap += x_column, w_tap += w_column)
+			for (; left > 0; left--, x_tap += x_column, w_tap += w_column)
 				add_tap(sum, x_tap, w_tap, x_pixel, w_output, outputs, columns,
 					true);
 		}
