@@ -66,6 +66,20 @@ static void apply_function(const struct channel_tile *t, int64_t pixels, lam_rea
 		finish_apply(&t->finish, y + unit * t->y_unit, pixels, t->y_pixel, t->lanes);
 }
 
+void channel_grid(channel_tile_function *const *functions, struct channel_tile *tile, int64_t lines,
+	int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
+{
+	struct even_pieces cut = cut_evenly(pixels, channel_widest(functions));
+	int64_t done = cut.wide * (cut.width + 1);
+
+	tile->lines = lines;
+	tile->tiles = cut.wide;
+	if (cut.wide)
+		functions[cut.width + 1](tile, x, w, y);
+	tile->tiles = cut.narrow;
+	functions[cut.width](tile, x + done * tile->x_pixel, w, y + done * tile->y_pixel);
+}
+
 void channel_applied(channel_tile_function *const *functions, struct channel_tile *tile,
 	int64_t lines, int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
 {

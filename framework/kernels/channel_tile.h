@@ -86,19 +86,9 @@ static inline int64_t channel_widest(channel_tile_function *const *functions)
 
 /* As channel_at_once(), but for finish.apply. It writes lines and tiles: a copy of what has just
  * been written would wait for the writing. */
-static inline void channel_grid(channel_tile_function *const *functions, struct channel_tile *tile,
-	int64_t lines, int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y)
-{
-	struct even_pieces cut = cut_evenly(pixels, channel_widest(functions));
-	int64_t done = cut.wide * (cut.width + 1);
-
-	tile->lines = lines;
-	tile->tiles = cut.wide;
-	if (cut.wide)
-		functions[cut.width + 1](tile, x, w, y);
-	tile->tiles = cut.narrow;
-	functions[cut.width](tile, x + done * tile->x_pixel, w, y + done * tile->y_pixel);
-}
+#define channel_grid LAM_KERNEL(channel_grid)
+void channel_grid(channel_tile_function *const *functions, struct channel_tile *tile, int64_t lines,
+	int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y);
 
 /* The same line by line, with finish.apply. */
 #define channel_applied LAM_KERNEL(channel_applied)

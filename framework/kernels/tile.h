@@ -89,26 +89,9 @@ static inline int64_t tile_widest(int64_t outputs)
 
 /* As tile_at_once(), but for finish.apply. It writes lines, tiles, fetch and sums: a copy of what
  * has just been written would wait for the writing. */
-static inline void tile_grid(struct tile *tile, int64_t outputs, int64_t lines, int64_t pixels,
-	const lam_real *x, const lam_real *w, lam_real *y)
-{
-	struct even_pieces cut = cut_evenly(pixels, tile_widest(outputs));
-	int64_t done = cut.wide * (cut.width + 1);
-	const lam_real *fetch = tile->fetch;
-	vec sums[TILE_SUMS];
-
-	tile->lines = lines;
-	tile->sums = tile_needs_sums(tile, outputs) ? (lam_real *)sums : NULL;
-	tile->tiles = cut.wide;
-	if (cut.wide)
-		tile_functions[outputs][cut.width + 1](tile, x, w, y);
-	tile->tiles = cut.narrow;
-	if (fetch)
-		tile->fetch = fetch + cut.wide * tile->fetch_tile;
-	tile_functions[outputs][cut.width](
-		tile, x + done * tile->x_pixel, w, y + done * tile->y_pixel);
-	tile->fetch = fetch;
-}
+#define tile_grid LAM_KERNEL(tile_grid)
+void tile_grid(struct tile *tile, int64_t outputs, int64_t lines, int64_t pixels, const lam_real *x,
+	const lam_real *w, lam_real *y);
 
 /* The same line by line, with finish.apply. */
 #define tile_applied LAM_KERNEL(tile_applied)

@@ -51,6 +51,27 @@ static void sum_pieces(const struct tile *t, const struct tap_pieces *cut, int64
 	}
 }
 
+void tile_grid(struct tile *tile, int64_t outputs, int64_t lines, int64_t pixels, const lam_real *x,
+	const lam_real *w, lam_real *y)
+{
+	struct even_pieces cut = cut_evenly(pixels, tile_widest(outputs));
+	int64_t done = cut.wide * (cut.width + 1);
+	const lam_real *fetch = tile->fetch;
+	vec sums[TILE_SUMS];
+
+	tile->lines = lines;
+	tile->sums = tile_needs_sums(tile, outputs) ? (lam_real *)sums : NULL;
+	tile->tiles = cut.wide;
+	if (cut.wide)
+		tile_functions[outputs][cut.width + 1](tile, x, w, y);
+	tile->tiles = cut.narrow;
+	if (fetch)
+		tile->fetch = fetch + cut.wide * tile->fetch_tile;
+	tile_functions[outputs][cut.width](
+		tile, x + done * tile->x_pixel, w, y + done * tile->y_pixel);
+	tile->fetch = fetch;
+}
+
 void tile_applied(struct tile *tile, int64_t outputs, int64_t lines, int64_t pixels,
 	const lam_real *x, const lam_real *w, lam_real *y)
 {
