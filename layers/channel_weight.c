@@ -54,9 +54,18 @@ const lam_real *lam_channel_weights(const struct lam_channel_weight *weight, con
 	return room;
 }
 
+int lam_channel_weight_training_phases(
+	const struct lam_channel_weight *weight, lam_job job, lam_phase *phase)
+{
+	if (job != LAM_GRADIENT)
+		return lam_channel_weight_sample_phases(weight, phase);
+	phase[CHANNELS] = (lam_phase){.slices = lane_blocks(weight->channels)};
+	phase[TOTAL] = (lam_phase){.slices = 1};
+	return weight->shared ? 2 : 1;
+}
+
 void lam_channel_weight_lanes(const struct lam_channel_weight *weight, const lam_pass *pass,
-	void (*kernel)(
-		lam_real *y, const lam_real *x, const lam_real *w, size_t groups, size_t plane))
+	const lam_view *to, const lam_view *from, lam_channel_weight_kernel *kernel)
 {
 	const struct channels run = lam_channels_of(pass, lane_blocks(weight->channels));
 	for (int64_t g = run.first; g < run.first + run.count; g++) {
@@ -64,7 +73,8 @@ void lam_channel_weight_lanes(const struct lam_channel_weight *weight, const lam
 		lam_real lanes[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0};
 		for (int64_t k = 0; k < LAM_LANES && first + k < weight->channels; k++)
 			lanes[k] = pass->w[0][weight->shared ? 0 : first + k];
-		kernel(pass->out->data + at, pass->x->data + at, lanes, 1, (size_t)weight->places);
+		kernel(to->data + at, from->data + at, pass->x->data + at, lanes, 1,
+			(size_t)weight->places);
 	}
 }
 
@@ -102,6 +112,47 @@ lam_status lam_channel_weight_gradient(const struct lam_channel_weight *weight,
 				((double *)pass->shared)[c + k] = sums[k];
 			else
 				pass->dw[0][c + k] = (lam_real)sums[k];
+	}
+	return LAM_OK;
+}
+
+/* dL/dweight of sixteen channels. Only what passes a gate that is open where -x > 0 counts, if
+ * `below`. */
+static void sum_lanes(const struct lam_channel_weight *weight, const lam_pass *pass, int64_t at,
+	bool below, double sums[LAM_LANES])
+{
+	static const lam_real zero[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0};
+	lam_real minus[LAM_LANES] __attribute__((aligned(LAM_ALIGN)));
+	const struct lam_gate gate = {.factor = minus, .term = zero};
+	double dy[LAM_LANES] = {0};
+	for (int l = 0; l < LAM_LANES; l++) {
+		minus[l] = -1;
+		sums[l] = 0;
+	}
+	for (int64_t i = 0; i < pass->n; i++)
+		lam_kernel()->reduce.lane_products(dy, sums,
+			pass->dy->data + i * pass->dy->block + at,
+			pass->x->data + i * pass->x->block + at, zero, below ? &gate : NULL,
+			(size_t)weight->places);
+}
+
+lam_status lam_channel_weight_sample_gradient(
+	const struct lam_channel_weight *weight, const lam_pass *pass, bool below)
+{
+	if (!pass->dw[0])
+		return LAM_OK;
+	if (pass->phase == TOTAL)
+		return total(weight, pass);
+	const struct channels run = lam_channels_of(pass, lane_blocks(weight->channels));
+	for (int64_t g = run.first; g < run.first + run.count; g++) {
+		double sums[LAM_LANES];
+		sum_lanes(weight, pass, g * LAM_LANES * weight->places, below, sums);
+		for (int64_t k = 0, c = g * LAM_LANES; k < LAM_LANES && c < weight->channels;
+			k++, c++)
+			if (weight->shared)
+				((double *)pass->shared)[c] = sums[k];
+			else
+				pass->dw[0][c] = (lam_real)sums[k];
 	}
 	return LAM_OK;
 }

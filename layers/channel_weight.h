@@ -41,11 +41,21 @@ static inline struct channels lam_channel_group(struct channels run, int64_t fir
 const lam_real *lam_channel_weights(const struct lam_channel_weight *weight, const lam_pass *pass,
 	struct channels group, lam_real room[LAM_CHANNEL_GROUP]);
 
-/* For .forward of a lam_sample_form: applies a kernel with channels in the lanes, whose `w` has 16
- * weights per group, to the groups of this call. */
+/* A kernel with channels in the lanes: `w` has 16 weights per group. */
+typedef void lam_channel_weight_kernel(lam_real *y, const lam_real *a, const lam_real *x,
+	const lam_real *w, size_t groups, size_t plane);
+
+/* For .forward and .backward of a lam_sample_form: applies a kernel, with `to` as y, `from` as a
+ * and the input as x, to the groups of this call. */
 void lam_channel_weight_lanes(const struct lam_channel_weight *weight, const lam_pass *pass,
-	void (*kernel)(
-		lam_real *y, const lam_real *x, const lam_real *w, size_t groups, size_t plane));
+	const lam_view *to, const lam_view *from, lam_channel_weight_kernel *kernel);
+
+/* For .phases and .gradient of a lam_sample_training. dL/dweight is the sum of dy x, or, with
+ * `below`, of dy min(x, 0). */
+int lam_channel_weight_training_phases(
+	const struct lam_channel_weight *weight, lam_job job, lam_phase *phase);
+lam_status lam_channel_weight_sample_gradient(
+	const struct lam_channel_weight *weight, const lam_pass *pass, bool below);
 
 /* For .gradient: `dots` adds the terms of dL/dweight of a block, as reduce.channel_dots does. */
 lam_status lam_channel_weight_gradient(const struct lam_channel_weight *weight,

@@ -82,17 +82,52 @@ static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, l
 	return lam_channel_weight_sample_phases(&scale->weight, phase);
 }
 
+static void scale_lanes(lam_real *y, const lam_real *a, const lam_real *x, const lam_real *w,
+	size_t groups, size_t plane)
+{
+	(void)x;
+	lam_kernel()->map.multiply_channels(y, a, w, groups, plane);
+}
+
 /* For one sample at a time, with channels in the lanes. */
 static lam_status forward_sample(const lam_layer *self, const lam_pass *pass)
 {
 	const struct layer_scale *scale = lam_layer_state(self);
-	lam_channel_weight_lanes(&scale->weight, pass, lam_kernel()->map.multiply_channels);
+	lam_channel_weight_lanes(&scale->weight, pass, pass->out, pass->x, scale_lanes);
 	return LAM_OK;
 }
+
+static lam_status backward_sample(const lam_layer *self, const lam_pass *pass)
+{
+	const struct layer_scale *scale = lam_layer_state(self);
+	lam_channel_weight_lanes(&scale->weight, pass, pass->dx, pass->dy, scale_lanes);
+	return LAM_OK;
+}
+
+static lam_status gradient_sample(const lam_layer *self, const lam_pass *pass)
+{
+	const struct layer_scale *scale = lam_layer_state(self);
+	return lam_channel_weight_sample_gradient(&scale->weight, pass, false);
+}
+
+static int training_phases(const lam_layer *self, lam_job job, lam_mode mode, lam_layout x,
+	int64_t samples, lam_phase *phase)
+{
+	(void)mode, (void)x, (void)samples;
+	const struct layer_scale *scale = lam_layer_state(self);
+	return lam_channel_weight_training_phases(&scale->weight, job, phase);
+}
+
+static const lam_sample_training training = {
+	.phases = training_phases,
+	.backward = backward_sample,
+	.gradient = gradient_sample,
+};
 
 static const lam_sample_form sample_form = {
 	.phases = sample_phases,
 	.forward = forward_sample,
+	.training = &training,
 };
 
 const lam_layer_class lam_layer_scale_class = {

@@ -95,13 +95,43 @@ static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, l
 static lam_status forward_sample(const lam_layer *self, const lam_pass *pass)
 {
 	const struct prelu *prelu = lam_layer_state(self);
-	lam_channel_weight_lanes(&prelu->weight, pass, lam_kernel()->map.channel_leaky_lanes);
+	lam_channel_weight_lanes(
+		&prelu->weight, pass, pass->out, pass->x, lam_kernel()->map.channel_leaky_lanes);
 	return LAM_OK;
 }
+
+static lam_status backward_sample(const lam_layer *self, const lam_pass *pass)
+{
+	const struct prelu *prelu = lam_layer_state(self);
+	lam_channel_weight_lanes(
+		&prelu->weight, pass, pass->dx, pass->dy, lam_kernel()->map.channel_leaky_lanes);
+	return LAM_OK;
+}
+
+static lam_status gradient_sample(const lam_layer *self, const lam_pass *pass)
+{
+	const struct prelu *prelu = lam_layer_state(self);
+	return lam_channel_weight_sample_gradient(&prelu->weight, pass, true);
+}
+
+static int training_phases(const lam_layer *self, lam_job job, lam_mode mode, lam_layout x,
+	int64_t samples, lam_phase *phase)
+{
+	(void)mode, (void)x, (void)samples;
+	const struct prelu *prelu = lam_layer_state(self);
+	return lam_channel_weight_training_phases(&prelu->weight, job, phase);
+}
+
+static const lam_sample_training training = {
+	.phases = training_phases,
+	.backward = backward_sample,
+	.gradient = gradient_sample,
+};
 
 static const lam_sample_form sample_form = {
 	.phases = sample_phases,
 	.forward = forward_sample,
+	.training = &training,
 };
 
 const lam_layer_class lam_prelu_class = {

@@ -70,4 +70,5 @@ const struct lam_map_kernels LAM_KERNEL(map_kernels) = {
 	.add_product = LAM_KERNEL(map_add_product),
 	.clear_idle = clear_idle,
 	.dropout = LAM_KERNEL(map_dropout),
+	.dropout_lanes = LAM_KERNEL(map_dropout_lanes),
 };

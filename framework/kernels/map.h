@@ -82,13 +82,13 @@ struct lam_map_kernels {
 	 * numbers per group, aligned.
 	 *     channel_scale         y = factor[c] x
 	 *     channel_leaky         y = x > 0 ? a : slope[c] a; y may be a, and a may be x
-	 *     channel_leaky_lanes   y = x > 0 ? x : slope[c] x, with channels in the lanes */
+	 *     channel_leaky_lanes   channel_leaky with channels in the lanes */
 	void (*channel_scale)(lam_real *y, const lam_real *x, const lam_real *factor,
 		size_t channels, size_t plane);
 	void (*channel_leaky)(lam_real *y, const lam_real *a, const lam_real *x,
 		const lam_real *slope, size_t channels, size_t plane);
-	void (*channel_leaky_lanes)(
-		lam_real *y, const lam_real *x, const lam_real *slope, size_t groups, size_t plane);
+	void (*channel_leaky_lanes)(lam_real *y, const lam_real *a, const lam_real *x,
+		const lam_real *slope, size_t groups, size_t plane);
 
 	/* Products over planes [channels][plane][16].
 	 *     multiply            y = a b, of equal shapes
@@ -114,6 +114,11 @@ struct lam_map_kernels {
 	 * on dy: nothing is stored. 0 <= p <= 1; p = 1 drops everything. */
 	void (*dropout)(lam_real *y, const lam_real *x, uint64_t key, double p, uint64_t row,
 		size_t feature, size_t features);
+	/* The same numbers for one row with channels in the lanes, [groups][places][16]: x and y
+	 * point at the first of groups `group` to `group + groups - 1` of the row, and place p of
+	 * channel c is feature c places + p. */
+	void (*dropout_lanes)(lam_real *y, const lam_real *x, uint64_t key, double p, uint64_t row,
+		size_t group, size_t groups, size_t places);
 };
 
 #pragma GCC visibility pop

@@ -85,13 +85,13 @@ void LAM_KERNEL(map_channel_leaky)(lam_real *y, const lam_real *a, const lam_rea
 	}
 }
 
-void LAM_KERNEL(map_channel_leaky_lanes)(
-	lam_real *y, const lam_real *x, const lam_real *slope, size_t groups, size_t plane)
+void LAM_KERNEL(map_channel_leaky_lanes)(lam_real *y, const lam_real *a, const lam_real *x,
+	const lam_real *slope, size_t groups, size_t plane)
 {
 	for (size_t group = 0; group < groups; group++, slope += LAM_LANES)
-		for (size_t i = 0; i < plane; i++, x += LAM_LANES, y += LAM_LANES)
+		for (size_t i = 0; i < plane; i++, a += LAM_LANES, x += LAM_LANES, y += LAM_LANES)
 			for (size_t l = 0; l < LAM_LANES; l += VEC)
 				vec_store(y + l,
-					leaky(vec_load(x + l), vec_load(x + l),
+					leaky(vec_load(a + l), vec_load(x + l),
 						vec_load(slope + l)));
 }

@@ -4,7 +4,8 @@
  *     y = u(row, feature) >= p ? x / (1 - p) : 0
  *
  * u comes from Philox4x32-10 with key (seed, pass, layer) and counter (feature / 4, row). One
- * evaluation gives four features of one row, and the sixteen rows of a block run side by side.
+ * evaluation gives four features of one row, and the sixteen rows of a block run side by side; or,
+ * with channels in the lanes, sixteen channels of one row.
  *
  * The counter's words are c[0], c[1]: feature / 4, low and high; c[2], c[3]: row, low and high, as
  * lam_random() has them. */
@@ -132,29 +133,94 @@ static int32_t threshold_of(double p)
 	return whole + (whole < bound);
 }
 
+/* random[f][l] = word f of the counter (counter[l], row) */
+static inline void philox_lanes(uint32_t random[4][LAM_LANES], const uint64_t counter[LAM_LANES],
+	uint64_t row, const struct keys *keys)
+{
+	for (int g = 0; g < GROUPS; g++) {
+		pairs c[2][4];
+		for (int odd = 0; odd < 2; odd++) {
+			for (int i = 0; i < WORDS / 2; i++)
+				c[odd][0][i] = counter[g * WORDS + 2 * i + odd];
+			c[odd][1] = c[odd][0] >> 32;
+			c[odd][2] = (pairs){0} + row;
+			c[odd][3] = (pairs){0} + (row >> 32);
+			for (int round = 0; round < PHILOX_ROUNDS; round++)
+				philox_round(c[odd], keys->k0[round], keys->k1[round]);
+		}
+		for (int f = 0; f < 4; f++) {
+			const words both = (words)((c[0][f] & UINT32_MAX) | c[1][f] << 32);
+			memcpy(&random[f][g * WORDS], &both, sizeof both);
+		}
+	}
+}
+
+/* What a value is multiplied by, and what its random number must reach. */
+struct chance {
+	vec factor;
+	vec_mask threshold;
+};
+
+static inline struct chance chance_of(double p)
+{
+	return (struct chance){
+		vec_splat(p < 1 ? (lam_real)(1 / (1 - p)) : 0), (vec_mask){0} + threshold_of(p)};
+}
+
+/* Sixteen values, with a random word each. */
+static inline void drop(
+	lam_real *y, const lam_real *x, const uint32_t words[LAM_LANES], struct chance chance)
+{
+	/* As many 32-bit words as a vec has elements. In float this is the same as vec_mask. */
+	typedef uint32_t lane_words __attribute__((vector_size(VEC * 4), aligned(4), may_alias));
+
+	for (int l = 0; l < LAM_LANES; l += VEC) {
+		const lane_words word = *(const lane_words *)&words[l] >> 8;
+		const vec_mask keep = __builtin_convertvector(word, vec_mask) >= chance.threshold;
+		vec_store(y + l, vec_select(keep, vec_load(x + l) * chance.factor, (vec){0}));
+	}
+}
+
 void LAM_KERNEL(map_dropout)(lam_real *y, const lam_real *x, uint64_t key, double p, uint64_t row,
 	size_t feature, size_t features)
 {
-	/* As many 32-bit words as a vec has elements. In float this is the same as vec_mask. */
-	typedef uint32_t row_words __attribute__((vector_size(VEC * 4), aligned(4), may_alias));
-
-	const vec factor = vec_splat(p < 1 ? (lam_real)(1 / (1 - p)) : 0), zero = {0};
-	const vec_mask threshold = (vec_mask){0} + threshold_of(p);
+	const struct chance chance = chance_of(p);
 	const size_t first = feature, end = feature + features;
 	const struct keys keys = keys_of(key);
 	struct rows rows = rows_of(&keys, row, feature / 4);
 	uint32_t random[4][LAM_LANES];
 
-	for (size_t f = feature; f < end; f++) {
+	for (size_t f = feature; f < end; f++, x += LAM_LANES, y += LAM_LANES) {
 		/* If the high word of feature / 4 has changed. */
 		if ((uint64_t)f >> 34 != (uint64_t)feature >> 34)
 			rows = rows_of(&keys, row, f / 4), feature = f;
 		if (f == first || f % 4 == 0)
 			philox_rows(random, &rows, &keys, (uint32_t)(f / 4));
-		for (int l = 0; l < LAM_LANES; l += VEC, x += VEC, y += VEC) {
-			const row_words word = *(const row_words *)&random[f % 4][l] >> 8;
-			const vec_mask keep = __builtin_convertvector(word, vec_mask) >= threshold;
-			vec_store(y, vec_select(keep, vec_load(x) * factor, zero));
-		}
+		drop(y, x, random[f % 4], chance);
 	}
+}
+
+/* The features of a place lie `places` apart. If that is a multiple of four, all have the same word
+ * of their counters, and a counter serves four places. */
+void LAM_KERNEL(map_dropout_lanes)(lam_real *y, const lam_real *x, uint64_t key, double p,
+	uint64_t row, size_t group, size_t groups, size_t places)
+{
+	const struct chance chance = chance_of(p);
+	const struct keys keys = keys_of(key);
+	const bool together = places % 4 == 0;
+	uint32_t random[4][LAM_LANES], own[LAM_LANES];
+
+	for (size_t g = group; g < group + groups; g++)
+		for (size_t place = 0; place < places; place++, x += LAM_LANES, y += LAM_LANES) {
+			const uint64_t first = g * LAM_LANES * places + place;
+			uint64_t counter[LAM_LANES];
+			if (!together || place % 4 == 0) {
+				for (size_t l = 0; l < LAM_LANES; l++)
+					counter[l] = (first + l * places) / 4;
+				philox_lanes(random, counter, row, &keys);
+			}
+			for (size_t l = 0; l < LAM_LANES && !together; l++)
+				own[l] = random[(first + l * places) % 4][l];
+			drop(y, x, together ? random[place % 4] : own, chance);
+		}
 }

@@ -27,8 +27,8 @@ void LAM_KERNEL(map_channel_scale)(
 	lam_real *y, const lam_real *x, const lam_real *factor, size_t channels, size_t plane);
 void LAM_KERNEL(map_channel_leaky)(lam_real *y, const lam_real *a, const lam_real *x,
 	const lam_real *slope, size_t channels, size_t plane);
-void LAM_KERNEL(map_channel_leaky_lanes)(
-	lam_real *y, const lam_real *x, const lam_real *slope, size_t groups, size_t plane);
+void LAM_KERNEL(map_channel_leaky_lanes)(lam_real *y, const lam_real *a, const lam_real *x,
+	const lam_real *slope, size_t groups, size_t plane);
 
 /* map_gate.c */
 void LAM_KERNEL(map_channel_finish)(lam_real *y, const lam_real *x, const lam_real *center,
@@ -54,6 +54,8 @@ void LAM_KERNEL(map_add_product)(lam_real *y, const lam_real *a, const lam_real 
 /* map_dropout.c */
 void LAM_KERNEL(map_dropout)(lam_real *y, const lam_real *x, uint64_t key, double p, uint64_t row,
 	size_t feature, size_t features);
+void LAM_KERNEL(map_dropout_lanes)(lam_real *y, const lam_real *x, uint64_t key, double p,
+	uint64_t row, size_t group, size_t groups, size_t places);
 
 extern const struct lam_map_kernels LAM_KERNEL(map_kernels);
 

@@ -210,7 +210,7 @@ static void channels_have_their_own_factors(void)
 	check_array("leaky", y, leaky, COUNT, TOLERANCE);
 	map->channel_leaky(dy, dy, x, w, CHANNELS, PLANE);
 	check_same_bits("in place", dy, y, COUNT);
-	map->channel_leaky_lanes(x, x, w, CHANNELS, PLANE);
+	map->channel_leaky_lanes(x, x, x, w, CHANNELS, PLANE);
 	check_array("lanes", x, lanes, COUNT, TOLERANCE);
 	lam_free(x), lam_free(dy), lam_free(y), lam_free(w);
 }

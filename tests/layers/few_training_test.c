@@ -176,6 +176,46 @@ static void groups_keep_to_themselves(void)
 	}
 }
 
+/* Norms over groups of channels, weights of channels, and dropout, whose masks are those of batch
+ * lanes: with groups that straddle the lanes, planes of one place, of a multiple of four and of
+ * others, and values far from zero. */
+static void norms_and_masks_are_those_of_batch_lanes(void)
+{
+	static const int table[][2] = {{1, 1}, {4, 2}, {16, 4}, {17, 1}, {18, 6}, {33, 3}, {33, 11},
+		{48, 3}, {80, 5}, {96, 32}};
+	static const int sides[][2] = {{1, 7}, {3, 4}, {5, 3}, {20, 17}};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		for (size_t k = 0; k < sizeof sides / sizeof *sides; k++) {
+			const int channels = table[i][0], groups = table[i][1];
+			const lam_shape shape = LAM_SHAPE(channels, sides[k][0], sides[k][1]);
+			check_model(lam_sequential(lanes(), lam_group_norm(.groups = groups)),
+				shape, "group_norm, %d of %d, plane %d", groups, channels, (int)k);
+			check_model(lam_sequential(lanes(), lam_instance_norm(), lam_tanh()), shape,
+				"instance_norm, %d, plane %d", channels, (int)k);
+			check_model(lam_sequential(lanes(),
+					    lam_group_norm(.groups = groups, .no_affine = true),
+					    lam_tanh()),
+				shape, "without weights, %d of %d, plane %d", groups, channels,
+				(int)k);
+			check_model(
+				lam_sequential(lanes(), lam_prelu(.slope = -0.3f),
+					lam_layer_scale(.factor = 0.7f), lam_prelu(.shared = true)),
+				shape, "weights of %d, plane %d", channels, (int)k);
+			check_model(lam_sequential(lanes(), lam_dropout(.p = 0.3f),
+					    lam_conv2d(.out = 5, .kernel = {1}), lam_dropout()),
+				shape, "dropout, %d, plane %d", channels, (int)k);
+		}
+	check_model(lam_sequential(lam_affine(.out = 37), lam_dropout(.p = 0.6f), lam_tanh(),
+			    lam_affine(.out = 8), lam_group_norm(.groups = 2), lam_prelu()),
+		LAM_SHAPE(12), "features");
+	for (int64_t i = 0; i < MOST; i++)
+		x[i] += 4096;
+	check_model(lam_sequential(lanes(), lam_group_norm(.groups = 11)), LAM_SHAPE(33, 20, 17),
+		"values far from zero");
+	for (int64_t i = 0; i < MOST; i++)
+		x[i] -= 4096;
+}
+
 /* Planes of more pixels than a band has, rows longer than one, and kernels of many taps. */
 static void planes_and_kernels_of_any_size(void)
 {
@@ -254,6 +294,7 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		TEST(channels_straddle_the_lanes),
 		TEST(groups_keep_to_themselves),
+		TEST(norms_and_masks_are_those_of_batch_lanes),
 		TEST(planes_and_kernels_of_any_size),
 		TEST(layouts_change_within_a_net),
 		TEST(ranges_and_joins_of_any_size),
