@@ -65,13 +65,12 @@ static void plan_copy(const struct conv *conv, lam_plan *plan, lam_job job)
 		lam_kernel()->conv.pack_slices(&conv->geometry), job == LAM_BACKWARD);
 }
 
-/* Declares the work in either layout. Where no form has channels in the lanes it is the same.
- * Winograd's must be faster by as much as elsewhere: batch lanes also take more memory. */
+/* Declares the work in either layout. Winograd's must be faster by as much as elsewhere: batch
+ * lanes also take more memory. */
 static void plan_work(const struct conv *conv, lam_plan *plan)
 {
 	const lam_conv_geometry *g = &conv->geometry;
-	const bool some = lam_plan_inference(plan) || lam_conv_sample_trains(conv);
-	for (lam_job job = LAM_FORWARD; job < LAM_JOBS && some; job++) {
+	for (lam_job job = LAM_FORWARD; job < LAM_JOBS; job++) {
 		const lam_job as = lam_conv_job_of(conv, job);
 		const struct lam_conv_count count = g->algorithm[as]->count(g, as);
 		const double block = count.transformed > 0

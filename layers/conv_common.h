@@ -72,7 +72,6 @@ lam_status lam_conv_gradient(const lam_layer *self, const lam_pass *pass);
 /* The form for one sample at a time (conv_sample.c), and the memory that it needs instead of that
  * for a batch; `flops` are those of each job. */
 extern const lam_sample_form lam_conv_sample_form;
-bool lam_conv_sample_trains(const struct conv *conv); /* or in batch lanes */
 /* The work of a job for one sample, whose x has this layout, as lam_plan_work() counts it. */
 double lam_conv_sample_work(const struct conv *conv, lam_job job, lam_layout x);
 lam_status lam_conv_sample_plan(const struct conv *conv, double flops, lam_plan *plan);

@@ -32,8 +32,8 @@ static lam_channel_form backward_form(const struct conv *conv, lam_layout x)
 		return LAM_CHANNEL_DENSE_PLANES;
 	if (x != LAM_CHANNEL_LANES)
 		return LAM_CHANNEL_FEW_PLANES;
-	if (form_of(conv, x) == LAM_CHANNEL_DEPTHWISE)
-		return LAM_CHANNEL_DEPTHWISE;
+	if (form_of(conv, x) == LAM_CHANNEL_DEPTHWISE || form_of(conv, x) == LAM_CHANNEL_GROUPED)
+		return form_of(conv, x);
 	return conv->winograd[LAM_BACKWARD] ? LAM_CHANNEL_WINOGRAD : LAM_CHANNEL_DENSE;
 }
 
@@ -44,6 +44,8 @@ static lam_channel_weight_form weight_form(const struct conv *conv, lam_layout x
 	const bool planes = x != LAM_CHANNEL_LANES;
 	if (form_of(conv, x) == LAM_CHANNEL_DEPTHWISE)
 		return LAM_CHANNEL_WEIGHT_DEPTHWISE;
+	if (form_of(conv, x) == LAM_CHANNEL_GROUPED)
+		return LAM_CHANNEL_WEIGHT_GROUPED;
 	if (!planes && !gives_planes(conv, x))
 		return conv->winograd[LAM_GRADIENT] ? LAM_CHANNEL_WEIGHT_WINOGRAD
 						    : LAM_CHANNEL_WEIGHT_DENSE;
@@ -85,10 +87,7 @@ static lam_layout layouts(
 static lam_layout training_layouts(
 	const lam_layer *self, const lam_shape *in, lam_layout given, lam_layout *out)
 {
-	const struct conv *conv = lam_layer_state(self);
 	const bool few = in->dim[0] <= LAM_CHANNEL_FEW;
-	if (!lam_conv_sample_trains(conv))
-		return *out = LAM_BATCH_LANES;
 	return layouts(self, in, few ? given : LAM_CHANNEL_LANES, out);
 }
 
@@ -99,12 +98,6 @@ static void plan_weight(const struct conv *conv, lam_plan *plan, lam_job job, la
 			&conv->geometry, lam_conv_job_of(conv, job), form)
 			* (int64_t)sizeof(lam_real),
 		lam_kernel()->conv.pack_slices(&conv->geometry), job == LAM_BACKWARD);
-}
-
-/* Groups that share lane blocks have no weight gradient in channel lanes. */
-bool lam_conv_sample_trains(const struct conv *conv)
-{
-	return conv->form[0] != LAM_CHANNEL_GROUPED;
 }
 
 double lam_conv_sample_work(const struct conv *conv, lam_job job, lam_layout x)

@@ -64,6 +64,7 @@ typedef enum lam_channel_weight_form {
 	LAM_CHANNEL_WEIGHT_NARROW_PLANES, /* groups = 1, at most LAM_CHANNEL_FEW channels of narrow
 					   */
 	LAM_CHANNEL_WEIGHT_DEPTHWISE,
+	LAM_CHANNEL_WEIGHT_GROUPED, /* both in lanes, which groups share */
 	LAM_CHANNEL_WEIGHT_WINOGRAD /* dense, by Winograd's algorithm */
 } lam_channel_weight_form;
 

@@ -7,6 +7,8 @@
  *     wide planes     narrow     channels x taps of wide, copied with its padding
  *     narrow planes   wide       the few channels of narrow, for each tap
  *     depthwise       both       lane by lane, for each tap
+ *     grouped         narrow     as dense, of the lane blocks that a unit's groups have: a product
+ *                                of two groups is computed, and not stored
  *     Winograd        channel_winograd_weight.c
  *
  * The work is cut into chunks of the weights, and if these are few, the pixels of all samples into
@@ -137,14 +139,15 @@ static void sweep_tap(const struct sweep *s, const struct band *band, int64_t ta
 		run_tiles(s, &t, wide + unit * size, narrow, planes, chunk->numbers, to);
 		return;
 	}
+	int64_t block = chunk->group * c->pieces + chunk->piece;
+
+	if (c->form == LAM_CHANNEL_WEIGHT_DEPTHWISE)
+		block = unit;
+	else if (c->form == LAM_CHANNEL_WEIGHT_GROUPED)
+		block = first_block(c, unit) + chunk->piece;
 	join_rows(&t);
-	run_tiles(s, &t, narrow + unit * plane * LAM_LANES,
-		wide
-			+ (c->form == LAM_CHANNEL_WEIGHT_DEPTHWISE
-					  ? unit
-					  : chunk->group * c->pieces + chunk->piece)
-				* size,
-		consecutive, chunk->numbers, to);
+	run_tiles(s, &t, narrow + unit * plane * LAM_LANES, wide + block * size, consecutive,
+		chunk->numbers, to);
 }
 
 /* Adds a band to the sums of a chunk whose numbers are taps of padded planes. */
@@ -221,10 +224,34 @@ static void sum_bands(
 		sums[i] = (lam_real)totals[i];
 }
 
+/* Writes those sums of a chunk whose channel is in the group of its output. */
+static void store_grouped(
+	const struct cut *c, const struct chunk *chunk, const lam_real *sums, lam_real *dw)
+{
+	const int64_t taps = c->g->kh * c->g->kw, first = chunk->unit * LAM_LANES,
+		      channel = (first_block(c, chunk->unit) + chunk->piece) * LAM_LANES;
+
+	for (int64_t l = 0; l < LAM_LANES && first + l < c->g->out; l++) {
+		const int64_t group = (first + l) / c->group_out;
+
+		for (int64_t k = 0; k < chunk->numbers; k++) {
+			const int64_t i = channel + k - group * c->group_in;
+			lam_real *to = dw + ((first + l) * c->group_in + i) * taps + chunk->tap;
+
+			for (int64_t tap = 0; i >= 0 && i < c->group_in && tap < chunk->taps; tap++)
+				to[tap] = sums[(k * chunk->taps + tap) * LAM_LANES + l];
+		}
+	}
+}
+
 /* Writes a chunk's sums to dw, [out][in of the group][taps]. */
 static void store(
 	const struct cut *c, const struct chunk *chunk, const lam_real *sums, lam_real *dw)
 {
+	if (c->form == LAM_CHANNEL_WEIGHT_GROUPED) {
+		store_grouped(c, chunk, sums, dw);
+		return;
+	}
 	const lam_conv_geometry *g = c->g;
 	const int64_t taps = g->kh * g->kw, whole = c->group_in * taps;
 	const bool by_out = c->form == LAM_CHANNEL_WEIGHT_DENSE

@@ -21,6 +21,13 @@ struct cut channel_weight_cut(const lam_conv_geometry *g, lam_channel_weight_for
 		c.units = lane_blocks(g->groups);
 		c.numbers = c.pieces = 1;
 		c.tap_width = c.taps;
+	} else if (form == LAM_CHANNEL_WEIGHT_GROUPED) {
+		c.groups = 1;
+		c.units = lane_blocks(g->out);
+		c.numbers = LAM_LANES;
+		c.pieces = 1;
+		for (int64_t unit = 0; unit < c.units; unit++)
+			c.pieces = most(c.pieces, last_block(&c, unit) - first_block(&c, unit) + 1);
 	} else if (form == LAM_CHANNEL_WEIGHT_NARROW_PLANES) {
 		c.units = lane_blocks(g->in);
 		c.numbers = g->out;
@@ -36,7 +43,7 @@ struct cut channel_weight_cut(const lam_conv_geometry *g, lam_channel_weight_for
 		c.numbers = LAM_LANES;
 		c.pieces = lane_blocks(c.group_in);
 	}
-	if (form != LAM_CHANNEL_WEIGHT_DEPTHWISE)
+	if (form != LAM_CHANNEL_WEIGHT_DEPTHWISE && form != LAM_CHANNEL_WEIGHT_GROUPED)
 		c.width = least(CHANNEL_WEIGHT_UNITS, c.units);
 	c.tap_pieces = ceil_divide(c.taps, c.tap_width);
 	c.chunks = c.groups * ceil_divide(c.units, c.width) * c.pieces * c.tap_pieces;
@@ -62,11 +69,18 @@ int64_t channel_weight_parts(const struct cut *c, int64_t samples)
 	return limit(ceil_divide(WEIGHT_UNITS, c->chunks), 1, channel_weight_bands(c, samples));
 }
 
+/* Tiles of one unit load a number for each product: they take about twice the time. */
+enum { GROUPED_COST = 2 };
+
 COLD double channel_weight_work(const lam_conv_geometry *g, lam_channel_weight_form form)
 {
 	if (form == LAM_CHANNEL_WEIGHT_WINOGRAD)
 		return channel_winograd_weight_work(g);
-	return (double)(lane_blocks(g->out) * (g->in / g->groups)) * (double)(g->kh * g->kw)
+	const bool grouped = form == LAM_CHANNEL_WEIGHT_GROUPED;
+	const struct cut c = channel_weight_cut(g, form);
+	const int64_t numbers = grouped ? GROUPED_COST * c.pieces * LAM_LANES : g->in / g->groups;
+
+	return (double)(lane_blocks(g->out) * numbers) * (double)(g->kh * g->kw)
 		* (double)(g->oh * g->ow);
 }
 
@@ -126,6 +140,11 @@ struct chunk channel_weight_chunk(const struct cut *c, int64_t index)
 	chunk.numbers = c->numbers;
 	if (c->form == LAM_CHANNEL_WEIGHT_DENSE)
 		chunk.numbers = lanes_used(c->group_in, chunk.piece);
+	else if (c->form == LAM_CHANNEL_WEIGHT_GROUPED)
+		chunk.numbers = first_block(c, chunk.unit) + chunk.piece
+				<= last_block(c, chunk.unit)
+			? lanes_used(c->g->in, first_block(c, chunk.unit) + chunk.piece)
+			: 0;
 	else if (c->form == LAM_CHANNEL_WEIGHT_WIDE_PLANES)
 		chunk.numbers = least(
 			c->numbers, c->g->in * c->g->kh * c->g->kw - chunk.piece * c->numbers);

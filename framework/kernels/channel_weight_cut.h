@@ -54,6 +54,19 @@ static inline enum phase phase_of(const struct cut *c, int phase)
 
 struct cut channel_weight_cut(const lam_conv_geometry *, lam_channel_weight_form);
 
+/* Grouped: the first of wide's lane blocks whose channels a unit's groups have, and the last. */
+static inline int64_t first_block(const struct cut *c, int64_t unit)
+{
+	return unit * LAM_LANES / c->group_out * c->group_in / LAM_LANES;
+}
+
+static inline int64_t last_block(const struct cut *c, int64_t unit)
+{
+	const int64_t output = least((unit + 1) * LAM_LANES, c->g->out) - 1;
+
+	return ((output / c->group_out + 1) * c->group_in - 1) / LAM_LANES;
+}
+
 /* The number of bands of all samples; and of parts that they are cut into, such that there are
  * WEIGHT_UNITS units. */
 int64_t channel_weight_bands(const struct cut *, int64_t samples);

@@ -162,7 +162,8 @@ static void channels_straddle_the_lanes(void)
 static void groups_keep_to_themselves(void)
 {
 	static const int table[][3] = {{5, 5, 5}, {16, 16, 16}, {33, 33, 33}, {32, 32, 2},
-		{32, 64, 2}, {96, 48, 3}, {6, 4, 2}, {8, 16, 8}};
+		{32, 64, 2}, {96, 48, 3}, {6, 4, 2}, {8, 16, 8}, {48, 48, 12}, {40, 40, 5},
+		{60, 36, 12}, {20, 40, 2}, {96, 64, 4}, {34, 51, 17}, {64, 8, 8}, {12, 96, 4}};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		const int in = table[i][0], out = table[i][1], groups = table[i][2];
 		check_model(lam_sequential(lanes(),
