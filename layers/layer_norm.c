@@ -18,20 +18,9 @@
  * the sums of dy and dy xhat over a slice's places; the next one adds those of slices and
  * blocks. */
 #include "layers/classes.h"
-#include "layers/norm.h"
+#include "layers/layer_norm_state.h"
 
-#include "framework/kernels/kernels.h"
-#include "layers/channels.h"
-#include "layers/lane_bias.h"
-
-#include <math.h>
-
-enum { WEIGHT, BIAS };
-
-struct layer_norm {
-	lam_layer_norm_options options;
-	int64_t channels, places; /* set by .check */
-};
+enum { WEIGHT = LAYER_NORM_WEIGHT, BIAS = LAYER_NORM_BIAS };
 
 static const lam_option options[] = {
 	LAM_OPTION(lam_layer_norm_options, eps, REAL, .fallback = 1e-5, .most = INT_MAX,
@@ -56,31 +45,14 @@ static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_sh
 	return LAM_OK;
 }
 
-static int64_t values_of(const struct layer_norm *norm)
-{
-	return norm->channels * norm->places;
-}
-
 /* The slices of a block over the channels' places: forward's, or backward's, of which each has sums
  * of its own. */
 static int64_t place_slices(const struct layer_norm *norm, lam_job job)
 {
-	const int64_t slices = lam_channel_slices(norm->places, values_of(norm));
+	const int64_t slices = lam_channel_slices(norm->places, lam_layer_norm_values(norm));
 	return job == LAM_FORWARD ? slices
 				  : limit(slices, ceil_divide(norm->places, NORM_SLICE_PLACES),
 					  most(norm->places / NORM_SLICE_LEAST, 1));
-}
-
-/* For one sample at a time, with channels in the lanes: copies of the parameters in that layout. */
-static void sample_plan(const struct layer_norm *norm, lam_plan *plan)
-{
-	const int64_t bytes = lane_blocks(norm->channels) * norm->places * LAM_LANES
-		* (int64_t)sizeof(lam_real);
-	for (int param = WEIGHT; param <= BIAS && !norm->options.no_affine; param++)
-		if (norm->options.channels)
-			lam_lane_bias_plan(plan, param, norm->channels);
-		else
-			lam_plan_packed(plan, param, bytes, 1, false);
 }
 
 /* Over channels: a tile of x, and in backward one of dy. */
@@ -109,7 +81,7 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 		lam_plan_param(plan, "bias", shape, (lam_param_options){.init = LAM_INIT_ZERO});
 	}
 	if (lam_plan_layout(plan) != LAM_BATCH_LANES)
-		sample_plan(norm, plan);
+		lam_layer_norm_sample_plan(norm, plan);
 	else if (norm->options.channels)
 		plan_places(norm, plan);
 	else if (!lam_plan_inference(plan))
@@ -131,7 +103,7 @@ static int phases(
 	const struct layer_norm *norm = lam_layer_state(self);
 	const bool places = norm->options.channels,
 		   weighs = job == LAM_BACKWARD && !norm->options.no_affine;
-	const int64_t weights = places ? norm->channels : values_of(norm);
+	const int64_t weights = places ? norm->channels : lam_layer_norm_values(norm);
 	const int input = weighs ? input_phase(norm) : 0;
 	phase[input] = (lam_phase){
 		.per_block = true, .slices = places ? place_slices(norm, job) : 1};
@@ -139,15 +111,6 @@ static int phases(
 		phase[1 - input] = (lam_phase){.per_block = false,
 			.slices = lam_channel_slices(weights, weights * blocks)};
 	return weighs ? 2 : 1;
-}
-
-/* Places first to end - 1, for the kernels. */
-static struct lam_norm_places places_of(const struct layer_norm *norm, const lam_pass *pass,
-	const lam_real *w, const lam_real *b, struct lam_slices slices)
-{
-	return (struct lam_norm_places){w, b, norm->options.eps, (size_t)norm->channels,
-		(size_t)norm->places, (size_t)slices_begin(slices, norm->places),
-		(size_t)slices_end(slices, norm->places), pass->scratch};
 }
 
 static lam_status forward(const lam_layer *self, const lam_pass *pass)
@@ -158,11 +121,12 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 	const lam_real *w = affine ? pass->w[WEIGHT] : NULL, *b = affine ? pass->w[BIAS] : NULL;
 	struct lam_norm_lanes *saved = pass->backward_may_follow ? pass->saved : NULL;
 	if (norm->options.channels) {
-		const struct lam_norm_places of = places_of(norm, pass, w, b, lam_slices_of(pass));
+		const struct lam_norm_places of = lam_layer_norm_places(
+			norm, pass, w, b, lam_slices_of(pass));
 		kernel->places(pass->out->data, pass->x->data, saved, &of);
 		return LAM_OK;
 	}
-	const size_t values = (size_t)values_of(norm);
+	const size_t values = (size_t)lam_layer_norm_values(norm);
 	struct lam_norm_moments moments;
 	struct lam_norm_lanes own, *lanes = saved ? saved : &own;
 	kernel->moments(&moments, 0, pass->x->data, values, LAM_LANES);
@@ -177,7 +141,7 @@ static void backward_places(const struct layer_norm *norm, const lam_pass *pass)
 {
 	const bool affine = !norm->options.no_affine;
 	for (int64_t slice = pass->slice; slice < pass->slice_end; slice++) {
-		const struct lam_norm_places of = places_of(norm, pass,
+		const struct lam_norm_places of = lam_layer_norm_places(norm, pass,
 			affine ? pass->w[WEIGHT] : NULL, NULL,
 			(struct lam_slices){slice, slice + 1, pass->slices});
 		struct lam_norm_sums *sums = pass->shared;
@@ -201,7 +165,7 @@ static void add_slices(const struct layer_norm *norm, const lam_pass *pass)
 /* Over all values: the gradients of some weights. */
 static void add_blocks(const struct layer_norm *norm, const lam_pass *pass)
 {
-	const struct channels run = lam_channels_of(pass, values_of(norm));
+	const struct channels run = lam_channels_of(pass, lam_layer_norm_values(norm));
 	const int64_t at = run.first * LAM_LANES;
 	lam_real *dw = pass->dw[WEIGHT], *db = pass->dw[BIAS];
 	if (dw || db)
@@ -215,7 +179,7 @@ static void add_blocks(const struct layer_norm *norm, const lam_pass *pass)
 static void backward_values(const struct layer_norm *norm, const lam_pass *pass)
 {
 	const struct lam_norm_kernels *kernel = &lam_kernel()->norm;
-	const size_t values = (size_t)values_of(norm);
+	const size_t values = (size_t)lam_layer_norm_values(norm);
 	const lam_real *w = norm->options.no_affine ? NULL : pass->w[WEIGHT];
 	struct lam_norm_totals totals;
 	if (!pass->dx->data)
@@ -240,113 +204,6 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	return LAM_OK;
 }
 
-static lam_status sample_pack(const lam_layer *self, lam_layout x, int index, const lam_real *w,
-	void *packed, int64_t slice, int64_t slices)
-{
-	(void)x, (void)index, (void)slice, (void)slices;
-	const struct layer_norm *norm = lam_layer_state(self);
-	const int64_t values = lane_blocks(norm->channels) * norm->places * LAM_LANES;
-	if (norm->options.channels) {
-		lam_lane_bias_pack(w, packed, norm->channels);
-		return LAM_OK;
-	}
-	lam_real *to = packed;
-	for (int64_t i = 0; i < values; i++) {
-		const int64_t lane = i % LAM_LANES, place = i / LAM_LANES % norm->places,
-			      channel = i / LAM_LANES / norm->places * LAM_LANES + lane;
-		to[i] = channel < norm->channels ? w[channel * norm->places + place] : 0;
-	}
-	return LAM_OK;
-}
-
-static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase)
-{
-	(void)x, (void)samples;
-	const struct layer_norm *norm = lam_layer_state(self);
-	phase[0] = (lam_phase){.per_block = true,
-		.slices = norm->options.channels ? lam_channel_slices(
-				  norm->places, lane_blocks(norm->channels) * norm->places)
-						 : 1};
-	return 1;
-}
-
-/* The lanes of some moments merged: of `many` values in the first `longer` lanes, of `few` in the
- * others. Returns the mean of all; `*rest` is what its rounding left, `*squares` the sum of squared
- * distances. */
-static lam_real merge_lanes(const struct lam_norm_moments *m, int64_t longer, int64_t many,
-	int64_t few, double *rest, double *squares)
-{
-	double mean = 0, before = 0;
-	*squares = 0;
-	for (int64_t l = 0; l < LAM_LANES; l++) {
-		const double count = (double)(l < longer ? many : few);
-		if (count == 0)
-			break;
-		const double share = count / (before + count),
-			     step = (m->origin[l] - m->origin[0]) + m->mean[l] - mean;
-		mean += step * share;
-		*squares += m->squares[l] + step * step * before * share;
-		before += count;
-	}
-	const lam_real center = (lam_real)(m->origin[0] + mean);
-	*rest = m->origin[0] - (double)center + mean;
-	return center;
-}
-
-/* Over all values of one sample, with channels in the lanes. Lanes without a channel count in no
- * sum: whole groups of sixteen channels come first, then the lanes in use of the last one. */
-static void sample_values(const struct layer_norm *norm, const lam_pass *pass)
-{
-	const struct lam_norm_kernels *kernel = &lam_kernel()->norm;
-	const int64_t whole = norm->channels / LAM_LANES * norm->places,
-		      left = norm->channels % LAM_LANES, values = values_of(norm),
-		      vectors = lane_blocks(norm->channels) * norm->places;
-	const lam_real *x = pass->x->data;
-	lam_real *y = pass->out->data;
-	struct lam_norm_moments moments = {{0}, {0}, {0}};
-	kernel->moments(&moments, 0, x, (size_t)whole, LAM_LANES);
-	if (left > 0) {
-		struct lam_norm_moments used = moments;
-		kernel->moments(&used, (double)whole, x + whole * LAM_LANES, (size_t)norm->places,
-			LAM_LANES);
-		for (int64_t l = 0; l < left; l++) {
-			moments.origin[l] = used.origin[l];
-			moments.mean[l] = used.mean[l];
-			moments.squares[l] = used.squares[l];
-		}
-	}
-	double rest, squares;
-	lam_real mean = merge_lanes(&moments, left, whole + norm->places, whole, &rest, &squares);
-	const double deviation = 1 / sqrt(squares / (double)values + (double)norm->options.eps);
-	lam_real r = (lam_real)deviation, term = (lam_real)(-rest * deviation);
-	if (norm->options.no_affine)
-		lam_kernel()->map.channel_affine(y, x, &mean, &r, &term, 1, (size_t)vectors);
-	else
-		kernel->map_lanes(y, x, mean, r, term, pass->packed[WEIGHT], pass->packed[BIAS],
-			(size_t)(vectors * LAM_LANES));
-}
-
-static lam_status sample_forward(const lam_layer *self, const lam_pass *pass)
-{
-	const struct layer_norm *norm = lam_layer_state(self);
-	const bool affine = !norm->options.no_affine;
-	if (!norm->options.channels) {
-		sample_values(norm, pass);
-		return LAM_OK;
-	}
-	const struct lam_norm_places of = places_of(norm, pass,
-		affine ? pass->packed[WEIGHT] : NULL, affine ? pass->packed[BIAS] : NULL,
-		lam_slices_of(pass));
-	lam_kernel()->norm.channel_lanes(pass->out->data, pass->x->data, &of);
-	return LAM_OK;
-}
-
-static const lam_sample_form sample_form = {
-	.phases = sample_phases,
-	.pack = sample_pack,
-	.forward = sample_forward,
-};
-
 const lam_layer_class lam_layer_norm_class = {
 	LAM_LAYER_ABI,
 	.flags = LAM_LIGHT | LAM_IN_PLACE | LAM_KEEP_X | LAM_LOOKS_THROUGH | LAM_EVAL_BACKWARD,
@@ -358,7 +215,7 @@ const lam_layer_class lam_layer_norm_class = {
 	.phases = phases,
 	.forward = forward,
 	.backward = backward,
-	.sample = &sample_form,
+	.sample = &lam_layer_norm_sample_form,
 };
 
 lam_layer *lam_layer_norm_new(const lam_layer_norm_options *given)

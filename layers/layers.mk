@@ -35,6 +35,7 @@ layers_private_headers = \
 	layers/global_pool.h \
 	layers/graph_ends.h \
 	layers/lane_bias.h \
+	layers/layer_norm_state.h \
 	layers/norm_groups.h \
 	layers/pool_common.h \
 	layers/standardize_numbers.h \
@@ -71,6 +72,7 @@ layers_sources = \
 	layers/group_norm.c \
 	layers/instance_norm.c \
 	layers/layer_norm.c \
+	layers/layer_norm_sample.c \
 	layers/layer_scale.c \
 	layers/local_response_norm.c \
 	layers/max_pool.c \

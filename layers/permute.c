@@ -123,10 +123,13 @@ static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, l
 	return 1;
 }
 
+static const lam_sample_training training = {.backward = backward};
+
 static const lam_sample_form sample_form = {
 	.layouts = sample_layouts,
 	.phases = sample_phases,
 	.forward = forward,
+	.training = &training,
 };
 
 const lam_layer_class lam_permute_class = {

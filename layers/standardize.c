@@ -123,32 +123,48 @@ static lam_layout layouts(
 	return *out;
 }
 
-static lam_status forward_sample(const lam_layer *self, const lam_pass *pass)
+static void map_sample(const struct standardize *state, const lam_view *to, const lam_view *from,
+	const lam_real *mean)
 {
-	const struct standardize *state = lam_layer_state(self);
 	if (state->channels == 1) {
-		lam_kernel()->map.channel_affine(pass->out->data, pass->x->data, state->mean,
-			state->a, state->zeros, 1, (size_t)(pass->out->values / LAM_LANES));
-		return LAM_OK;
+		lam_kernel()->map.channel_affine(to->data, from->data, mean, state->a, state->zeros,
+			1, (size_t)(to->values / LAM_LANES));
+		return;
 	}
 	for (int64_t first = 0; first < state->channels; first += LAM_LANES) {
 		struct {
 			lam_real mean[LAM_LANES], a[LAM_LANES], zeros[LAM_LANES];
 		} lanes __attribute__((aligned(LAM_ALIGN))) = {0};
 		for (int64_t k = 0; k < LAM_LANES && first + k < state->channels; k++) {
-			lanes.mean[k] = state->mean[first + k];
+			lanes.mean[k] = mean[first + k];
 			lanes.a[k] = state->a[first + k];
 		}
-		lam_kernel()->map.channel_affine_lanes(pass->out->data + first * state->places,
-			pass->x->data + first * state->places, lanes.mean, lanes.a, lanes.zeros, 1,
+		lam_kernel()->map.channel_affine_lanes(to->data + first * state->places,
+			from->data + first * state->places, lanes.mean, lanes.a, lanes.zeros, 1,
 			(size_t)state->places);
 	}
+}
+
+static lam_status forward_sample(const lam_layer *self, const lam_pass *pass)
+{
+	const struct standardize *state = lam_layer_state(self);
+	map_sample(state, pass->out, pass->x, state->mean);
 	return LAM_OK;
 }
+
+static lam_status backward_sample(const lam_layer *self, const lam_pass *pass)
+{
+	const struct standardize *state = lam_layer_state(self);
+	map_sample(state, pass->dx, pass->dy, state->zeros);
+	return LAM_OK;
+}
+
+static const lam_sample_training training = {.backward = backward_sample};
 
 static const lam_sample_form sample_form = {
 	.layouts = layouts,
 	.forward = forward_sample,
+	.training = &training,
 };
 
 static lam_status backward(const lam_layer *self, const lam_pass *pass)

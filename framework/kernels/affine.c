@@ -339,7 +339,7 @@ static void run(const lam_affine_geometry *g, lam_job job, const struct lam_affi
 
 	if (call->packed)
 		run_packed(g, job, call);
-	else if (job == LAM_FORWARD && call->blocks == 1 && !applies)
+	else if (job == LAM_FORWARD && call->blocks == 1 && !applies && g->out >= TILE_ROWS_LEAST)
 		run_in_place(g, call);
 	else
 		run_streamed(g, job, call);

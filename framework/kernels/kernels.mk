@@ -100,6 +100,7 @@ kernel_sources = \
 	framework/kernels/map_multiply.c \
 	framework/kernels/norm.c \
 	framework/kernels/norm_backward.c \
+	framework/kernels/norm_channel.c \
 	framework/kernels/norm_gradient.c \
 	framework/kernels/norm_moments.c \
 	framework/kernels/norm_places.c \

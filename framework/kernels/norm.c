@@ -55,6 +55,7 @@ const struct lam_norm_kernels LAM_KERNEL(norm_kernels) = {
 	.places = LAM_KERNEL(norm_places),
 	.places_backward = LAM_KERNEL(norm_places_backward),
 	.channel_lanes = LAM_KERNEL(norm_channel_lanes),
+	.channel_lanes_backward = LAM_KERNEL(norm_channel_lanes_backward),
 	.map_lanes = map_lanes,
 	.window = LAM_KERNEL(norm_window),
 	.window_backward = LAM_KERNEL(norm_window_backward),

@@ -114,9 +114,13 @@ struct lam_norm_kernels {
 	/* One sample at a time, with channels in the lanes: [groups][places][16]. w and b are
 	 * padded to whole groups. Lanes without a channel are not read into a sum.
 	 *
-	 *     channel_lanes   over the channels of each place
-	 *     map_lanes       y = ((x - mean) r + term) w + b; w and b [values] */
+	 *     channel_lanes            over the channels of each place
+	 *     channel_lanes_backward   sums: [groups], of at most SUM_TERMS places, overwritten;
+	 *                              NULL: not wanted. dx NULL: not wanted; it may be dy
+	 *     map_lanes                y = ((x - mean) r + term) w + b; w and b [values] */
 	void (*channel_lanes)(lam_real *y, const lam_real *x, const struct lam_norm_places *);
+	void (*channel_lanes_backward)(lam_real *dx, struct lam_norm_sums *sums, const lam_real *dy,
+		const lam_real *x, const struct lam_norm_places *);
 	void (*map_lanes)(lam_real *y, const lam_real *x, lam_real mean, lam_real r, lam_real term,
 		const lam_real *w, const lam_real *b, size_t values);
 

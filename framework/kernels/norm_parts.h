@@ -37,7 +37,11 @@ void LAM_KERNEL(norm_places)(lam_real *y, const lam_real *x, struct lam_norm_lan
 	const struct lam_norm_places *);
 void LAM_KERNEL(norm_places_backward)(lam_real *dx, struct lam_norm_sums *sums, const lam_real *dy,
 	const lam_real *x, const struct lam_norm_lanes *lanes, const struct lam_norm_places *);
+
+/* norm_channel.c */
 void LAM_KERNEL(norm_channel_lanes)(lam_real *y, const lam_real *x, const struct lam_norm_places *);
+void LAM_KERNEL(norm_channel_lanes_backward)(lam_real *dx, struct lam_norm_sums *sums,
+	const lam_real *dy, const lam_real *x, const struct lam_norm_places *);
 
 /* norm_window.c */
 void LAM_KERNEL(norm_window)(lam_real *y, const lam_real *x, const struct lam_norm_window *);

@@ -350,11 +350,11 @@ TILES(TILE)
 	}
 #define ROW_ENTRY(A) [A] = rows_##A,
 #if VEC_REGISTERS >= 32
-#define ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
+#define ROWS(X) X(4) X(5) X(6) X(7) X(8)
 #elif !defined LAM_SMALL
-#define ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#define ROWS(X) X(3) X(4) X(5) X(6)
 #else
-#define ROWS(X) X(1) X(2) X(3) X(4)
+#define ROWS(X) X(2) X(3) X(4)
 #endif
 
 ROWS(TILE_ROWS)

@@ -73,8 +73,10 @@ typedef void tile_function(const struct tile *, const lam_real *x, const lam_rea
 #define tile_functions LAM_KERNEL(tile_functions)
 extern tile_function *const tile_functions[TILE_OUTPUTS + 1][TILE_PIXELS + 1];
 
-/* The same by [outputs] for one pixel, with a w_output. They prefetch, for each row of taps, the
- * first weights of the outputs behind these. */
+/* The same by [outputs] for one pixel, with a w_output, from TILE_ROWS_LEAST on: as many outputs,
+ * cut evenly, have no smaller tile. They prefetch, for each row of taps, the first weights of the
+ * outputs behind these. */
+enum { TILE_ROWS_LEAST = TILE_OUTPUTS / 2 };
 #define tile_rows LAM_KERNEL(tile_rows)
 extern tile_function *const tile_rows[TILE_OUTPUTS + 1];
 

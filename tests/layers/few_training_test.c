@@ -177,7 +177,7 @@ static void groups_keep_to_themselves(void)
 	}
 }
 
-/* Norms over groups of channels, weights of channels, and dropout, whose masks are those of batch
+/* Norms, weights of channels, layers that move values, and dropout, whose masks are those of batch
  * lanes: with groups that straddle the lanes, planes of one place, of a multiple of four and of
  * others, and values far from zero. */
 static void norms_and_masks_are_those_of_batch_lanes(void)
@@ -209,6 +209,30 @@ static void norms_and_masks_are_those_of_batch_lanes(void)
 	check_model(lam_sequential(lam_affine(.out = 37), lam_dropout(.p = 0.6f), lam_tanh(),
 			    lam_affine(.out = 8), lam_group_norm(.groups = 2), lam_prelu()),
 		LAM_SHAPE(12), "features");
+	static const int norms[][3] = {{5, 3, 3}, {16, 2, 2}, {17, 5, 3}, {40, 20, 20}, {96, 3, 4},
+		{33, 1, 1}, {300, 1, 1}};
+	for (size_t i = 0; i < sizeof norms / sizeof *norms; i++) {
+		const lam_shape shape = LAM_SHAPE(norms[i][0], norms[i][1], norms[i][2]);
+		check_model(lam_sequential(lanes(), lam_layer_norm(.channels = true), lam_tanh()),
+			shape, "layer_norm of %d channels", norms[i][0]);
+		check_model(
+			lam_sequential(lanes(), lam_layer_norm(.channels = true, .no_affine = true),
+				lam_conv2d(.out = 3, .kernel = {1})),
+			shape, "without weights, of %d channels", norms[i][0]);
+		check_model(lam_sequential(lanes(), lam_layer_norm(), lam_tanh()), shape,
+			"layer_norm of all values of %d channels", norms[i][0]);
+		check_model(lam_sequential(lanes(), lam_permute(.axes = {0, 2, 1}),
+				    lam_permute(.axes = {1, 2, 0})),
+			shape, "permutations of %d channels", norms[i][0]);
+	}
+	check_model(lam_sequential(lam_affine(.out = 37), lam_layer_norm(), lam_sigmoid(),
+			    lam_affine(.out = 8), lam_layer_norm(.no_affine = true)),
+		LAM_SHAPE(12), "layer_norm of features");
+	check_model(lam_sequential(lam_standardize(.mean = {0.2f, 0.1f, 0.3f}, .std = {0.5f, 2, 3}),
+			    lam_conv2d(.out = 36, .kernel = {3}), lam_pixel_shuffle(.scale = 2),
+			    lam_conv2d(.out = 20, .kernel = {2}), lam_standardize(.mean = {0.1f}),
+			    lam_pixel_shuffle(.scale = 2)),
+		LAM_SHAPE(3, 7, 6), "pixel_shuffle and standardize");
 	for (int64_t i = 0; i < MOST; i++)
 		x[i] += 4096;
 	check_model(lam_sequential(lanes(), lam_group_norm(.groups = 11)), LAM_SHAPE(33, 20, 17),
