@@ -190,7 +190,8 @@ enum {
 	    Without it the weights of samples are refused */
 	LAM_WEIGHS_SAMPLES = 16384,
 	/** with LAM_ELEMENTWISE: that holds for forward in training, too, and backward is a loop
-	   over dy->values numbers. Without it the class trains in batch lanes */
+	   over dy->values numbers. Without it, and without a
+	   lam_sample_training, the class trains in batch lanes. It is asked before .sample */
 	LAM_ELEMENTWISE_TRAINING = 32768,
 	/** forward can apply pass->finish, in the sample form too. Needs LAM_ABSORBS */
 	LAM_FINISHES = 65536,

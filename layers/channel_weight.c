@@ -116,8 +116,8 @@ lam_status lam_channel_weight_gradient(const struct lam_channel_weight *weight,
 	return LAM_OK;
 }
 
-/* dL/dweight of sixteen channels. Only what passes a gate that is open where -x > 0 counts, if
- * `below`. */
+/* dL/dweight of sixteen channels. With `below`, a gate lets dy through where its factor x + term =
+ * -x is above 0. The sum of dy, which the kernel gives too, is not used. */
 static void sum_lanes(const struct lam_channel_weight *weight, const lam_pass *pass, int64_t at,
 	bool below, double sums[LAM_LANES])
 {

@@ -84,6 +84,19 @@ static inline lam_real *lam_channel_at(const lam_view *view, int64_t channel)
 	return view->data + channel * (view->values / lam_channel_groups(view, view->shape.dim[0]));
 }
 
+/* For layers whose parameters are a weight and a bias for each channel: writes the gradients that
+ * are wanted of the sixteen channels of group `group`. */
+static inline void lam_store_lane_gradients(const lam_pass *pass, int64_t group, int64_t channels,
+	const double weight[LAM_LANES], const double bias[LAM_LANES])
+{
+	for (int64_t l = 0, c = group * LAM_LANES; l < LAM_LANES && c < channels; l++, c++) {
+		if (pass->dw[0])
+			pass->dw[0][c] = (lam_real)weight[l];
+		if (pass->dw[1])
+			pass->dw[1][c] = (lam_real)bias[l];
+	}
+}
+
 /* The side of a padded input that is too short for a window, as the end of a sentence; "" for both
  * sides, or for the only side of a signal. */
 static inline const char *lam_side_too_short(const int64_t covered[2], const int64_t padded[2])

@@ -40,7 +40,7 @@ static int64_t bias_sums_offset(const struct conv *conv)
 	return round_up((int64_t)algorithm->gradient_shared(&conv->geometry), LAM_ALIGN);
 }
 
-const struct conv *lam_conv_of(const lam_layer *front)
+const struct conv *lam_conv_front_of(const lam_layer *front)
 {
 	const bool fits = front && lam_layer_class_of(front)->sample == &lam_conv_sample_form;
 	const struct conv *conv = fits ? lam_layer_state(front) : NULL;
@@ -49,7 +49,7 @@ const struct conv *lam_conv_of(const lam_layer *front)
 
 static void plan_front(const struct conv *conv, lam_plan *plan)
 {
-	const struct conv *front = lam_conv_of(lam_plan_front(plan));
+	const struct conv *front = lam_conv_front_of(lam_plan_front(plan));
 	if (!front || conv->setup.transposed)
 		return;
 	const struct lam_front_needs needs = lam_kernel()->conv.front_needs(
@@ -169,7 +169,7 @@ lam_status lam_conv_forward(const lam_layer *self, const lam_pass *pass)
 		g->algorithm[job]->run(g, job, &call);
 		return LAM_OK;
 	}
-	const struct conv *front = lam_conv_of(pass->front->layer);
+	const struct conv *front = lam_conv_front_of(pass->front->layer);
 	const struct lam_conv_call front_call = call_of(front, pass->front->pass);
 	lam_kernel()->conv.front(g, &call, &front->geometry, &front_call);
 	return LAM_OK;

@@ -53,7 +53,7 @@ static inline lam_job lam_conv_job_of(const struct conv *conv, lam_job job)
 }
 
 /* The convolution that a front is (plan/front.h); NULL: it is none, or transposed. */
-const struct conv *lam_conv_of(const lam_layer *front);
+const struct conv *lam_conv_front_of(const lam_layer *front);
 
 /* The end of .init: stores the setup, and refuses options that do not fit each other. */
 lam_status lam_conv_init(lam_layer *self, struct conv_setup setup);

@@ -111,7 +111,7 @@ double lam_conv_sample_work(const struct conv *conv, lam_job job, lam_layout x)
 static void plan_front(const struct conv *conv, lam_plan *plan)
 {
 	const lam_layout x = lam_plan_layout(plan);
-	const struct conv *front = lam_conv_of(lam_plan_front(plan));
+	const struct conv *front = lam_conv_front_of(lam_plan_front(plan));
 	if (!front || conv->setup.transposed || form_of(conv, x) != LAM_CHANNEL_DENSE
 		|| form_of(front, x) != LAM_CHANNEL_DEPTHWISE)
 		return;
@@ -222,7 +222,7 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 			form_of(conv, pass->x->layout), &call);
 		return LAM_OK;
 	}
-	const struct conv *front = lam_conv_of(pass->front->layer);
+	const struct conv *front = lam_conv_front_of(pass->front->layer);
 	const struct lam_conv_call front_call = call_of(front, pass->front->pass);
 	kernel->front(&conv->geometry, &call, &front->geometry, &front_call);
 	return LAM_OK;

@@ -175,13 +175,7 @@ static void add_sums(const struct layer_norm *norm, const lam_pass *pass)
 				dy[l] += (double)sums->dy[l];
 				dyx[l] += (double)sums->dyx[l];
 			}
-		for (int64_t l = 0, c = g * LAM_LANES; l < LAM_LANES && c < norm->channels;
-			l++, c++) {
-			if (pass->dw[WEIGHT])
-				pass->dw[WEIGHT][c] = (lam_real)dyx[l];
-			if (pass->dw[BIAS])
-				pass->dw[BIAS][c] = (lam_real)dy[l];
-		}
+		lam_store_lane_gradients(pass, g, norm->channels, dyx, dy);
 	}
 }
 

@@ -3,7 +3,7 @@
  * [ceil(C / 16)][places][16]. A row of features has that layout, too.
  *
  * First each channel's moments, side by side; then those of a group are merged; then every channel
- * is mapped: y = a (x - mean) + b. Backward likewise: each channel's sums of dy and dy (x - mean),
+ * is mapped: y = a (x - mean) + b. Backward likewise: each channel's sums of dy and dy xhat,
  * those of a group, and dx = a dy + b (x - mean) + c for every channel. Its second phase adds the
  * channels' sums of all samples, in their order. */
 #include "layers/norm_groups.h"
@@ -12,6 +12,7 @@
 #include "layers/channels.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { WEIGHT, BIAS };
 enum { INPUT, WEIGHTS }; /* phases of backward */
@@ -24,11 +25,12 @@ struct lane_block {
 	} map __attribute__((aligned(LAM_ALIGN)));
 };
 
-/* The same in backward: the sums of dy and of dy xhat, and how dx follows. */
+/* The same in backward: the sums of dy and of dy xhat. */
 struct lane_sums {
 	double dy[LAM_LANES], dyx[LAM_LANES];
 };
 
+/* dx = a dy + b (x - mean) + c */
 struct lane_map {
 	lam_real a[LAM_LANES], b[LAM_LANES], c[LAM_LANES];
 } __attribute__((aligned(LAM_ALIGN)));
@@ -138,19 +140,16 @@ static lam_status forward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct norm_groups *norm = lam_layer_state(self);
 	const struct run run = run_of(norm, pass);
-	const int64_t places = norm->places, channels = norm->groups * norm->channels,
-		      first = run.first, count = run.count;
+	const int64_t places = norm->places, first = run.first, count = run.count;
 	struct lam_norm_lanes *saved = pass->saved;
 	struct lane_block *block = pass->scratch;
 	for (int64_t k = 0; k < count; k++)
 		lam_kernel()->norm.moments(&block[k].moments, 0,
 			pass->x->data + (first + k) * places * LAM_LANES, (size_t)places,
 			LAM_LANES);
-	for (int64_t l = channels - first * LAM_LANES; l < count * LAM_LANES; l++) {
-		struct lane_block *last = &block[count - 1];
-		last->map.mean[l % LAM_LANES] = last->map.a[l % LAM_LANES] =
-			last->map.b[l % LAM_LANES] = 0;
-	}
+	/* Lanes without a channel are read, too, and no group sets them. */
+	if (count > 0)
+		memset(&block[count - 1].map, 0, sizeof block->map);
 	if (pass->backward_may_follow && count > 0)
 		saved[first + count - 1] = (struct lam_norm_lanes){{0}, {0}, {0}};
 	for (int64_t g = run.group; g < run.end; g++) {
@@ -220,6 +219,7 @@ static void backward_input(const struct norm_groups *norm, const lam_pass *pass)
 			&saved[k], norm->places);
 	if (!pass->dx->data)
 		return;
+	/* Lanes without a channel are read, too, and no group sets them. */
 	if (run.count > 0)
 		map[run.count - 1] = (struct lane_map){{0}, {0}, {0}};
 	for (int64_t g = run.group; g < run.end; g++)
@@ -248,12 +248,7 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 				all.dy[l] += sums->dy[l];
 				all.dyx[l] += sums->dyx[l];
 			}
-		for (int64_t l = 0, c = k * LAM_LANES; l < LAM_LANES && c < channels; l++, c++) {
-			if (pass->dw[WEIGHT])
-				pass->dw[WEIGHT][c] = (lam_real)all.dyx[l];
-			if (pass->dw[BIAS])
-				pass->dw[BIAS][c] = (lam_real)all.dy[l];
-		}
+		lam_store_lane_gradients(pass, k, channels, all.dyx, all.dy);
 	}
 	return LAM_OK;
 }

@@ -5,11 +5,11 @@
  *     lanes    [ceil(C / 16)][H][W][16]: 16 channels side by side
  *     planes   [C][H][W]: as users give them, at any alignment
  *
- * Lanes without a channel may hold any value. The kernels never read such lanes of their input.
- * They do write such lanes of their output.
+ * Lanes without a channel may hold any value. Such lanes of an input enter no lane that has a
+ * channel. The kernels do write such lanes of their output.
  *
- * The formulas are those of conv.h and affine.h, for forward alone. The geometry, and whether the
- * input is lanes or planes, decide how a call works, its lam_channel_form:
+ * The formulas are those of conv.h and affine.h, for forward and both gradients. The geometry, and
+ * whether the input is lanes or planes, decide how a call works, its lam_channel_form:
  *
  *     dense       lanes or planes to lanes: groups = 1, or groups of whole lane blocks
  *     depthwise   lanes to lanes: one channel per group, in and out

@@ -19,7 +19,7 @@ enum { FRONT_BANDS = 8, FRONT_PARTS = 8 };
  * cache; and where each thread computes all of it, if the 1x1 has so many times its work. 512
  * channels of 14x14, two threads, processor time beside both apart: 3x3, 57 times the work: 1.0;
  * 5x5, 20 times: 1.07; 7x7, 10: 1.09; 15x15, 2: 1.74. */
-enum { FRONT_SLICES = 4, FRONT_BYTES = 256 * 1024, FRONT_WORK = 24 };
+enum { FRONT_SLICES_LEAST = 4, FRONT_BYTES = 256 * 1024, FRONT_WORK = 24 };
 
 /* The front's outputs along the axis that is cut, its rows or those of a signal; and the pixels of
  * one of them. */
@@ -93,7 +93,7 @@ COLD static bool pays(
 	const double work = channel_conv_work(g, LAM_FORWARD, LAM_CHANNEL_DENSE),
 		     front_work = channel_conv_work(front, LAM_FORWARD, LAM_CHANNEL_DEPTHWISE);
 
-	return bytes <= FRONT_BYTES && cut.bands * cut.parts >= least(wanted, FRONT_SLICES)
+	return bytes <= FRONT_BYTES && cut.bands * cut.parts >= least(wanted, FRONT_SLICES_LEAST)
 		&& (cut.parts == 1 || work >= FRONT_WORK * front_work);
 }
 

@@ -15,7 +15,7 @@ struct channel_pass {
 	channel_tile_function *const *functions;
 	int64_t line;   /* the position on the long axis that x begins with */
 	int64_t width;  /* weights of one tap of one channel */
-	int64_t output; /* the first */
+	int64_t output; /* its first, counted over all groups */
 };
 
 static channel_tile_function *const *functions_of(const struct channel_sweep *s, int64_t units)
@@ -167,16 +167,18 @@ static void copy_padded(
 		      end = limit(columns->size - columns->origin, begin, width);
 
 	for (int64_t i = rows->origin; i < rows->origin + height; i++) {
-		const bool inside = i >= 0 && i < rows->size;
-		const int64_t first = inside ? begin : width, last = inside ? end : width;
+		if (i < 0 || i >= rows->size) {
+			to = clear_pixels(to, width);
+			continue;
+		}
 		const lam_real *from = x + i * s->long_axis.x_step
-			+ (columns->origin + first) * step;
+			+ (columns->origin + begin) * step;
 
-		to = clear_pixels(to, first);
-		for (int64_t j = first; j < last; j++, from += step, to += LAM_LANES)
+		to = clear_pixels(to, begin);
+		for (int64_t j = begin; j < end; j++, from += step, to += LAM_LANES)
 			for (int part = 0; part < LAM_LANES; part += VEC)
 				*(vec *)(to + part) = *(const vec *)(from + part);
-		to = clear_pixels(to, width - last);
+		to = clear_pixels(to, width - end);
 	}
 }
 

@@ -85,6 +85,16 @@ static void run_tiles(const struct sweep *s, struct channel_weight_tile *t, cons
 	}
 }
 
+/* The lane block of wide that a chunk reads. */
+static int64_t wide_block(const struct cut *c, const struct chunk *chunk)
+{
+	if (c->form == LAM_CHANNEL_WEIGHT_DEPTHWISE)
+		return chunk->unit;
+	if (c->form == LAM_CHANNEL_WEIGHT_GROUPED)
+		return grouped_first_block(c, chunk->unit) + chunk->piece;
+	return chunk->group * c->pieces + chunk->piece;
+}
+
 /* Adds a band to the sums of one tap of a chunk. */
 static void sweep_tap(const struct sweep *s, const struct band *band, int64_t tap)
 {
@@ -139,15 +149,9 @@ static void sweep_tap(const struct sweep *s, const struct band *band, int64_t ta
 		run_tiles(s, &t, wide + unit * size, narrow, planes, chunk->numbers, to);
 		return;
 	}
-	int64_t block = chunk->group * c->pieces + chunk->piece;
-
-	if (c->form == LAM_CHANNEL_WEIGHT_DEPTHWISE)
-		block = unit;
-	else if (c->form == LAM_CHANNEL_WEIGHT_GROUPED)
-		block = first_block(c, unit) + chunk->piece;
 	join_rows(&t);
-	run_tiles(s, &t, narrow + unit * plane * LAM_LANES, wide + block * size, consecutive,
-		chunk->numbers, to);
+	run_tiles(s, &t, narrow + unit * plane * LAM_LANES, wide + wide_block(c, chunk) * size,
+		consecutive, chunk->numbers, to);
 }
 
 /* Adds a band to the sums of a chunk whose numbers are taps of padded planes. */
@@ -229,16 +233,19 @@ static void store_grouped(
 	const struct cut *c, const struct chunk *chunk, const lam_real *sums, lam_real *dw)
 {
 	const int64_t taps = c->g->kh * c->g->kw, first = chunk->unit * LAM_LANES,
-		      channel = (first_block(c, chunk->unit) + chunk->piece) * LAM_LANES;
+		      channel = (grouped_first_block(c, chunk->unit) + chunk->piece) * LAM_LANES;
 
 	for (int64_t l = 0; l < LAM_LANES && first + l < c->g->out; l++) {
 		const int64_t group = (first + l) / c->group_out;
 
 		for (int64_t k = 0; k < chunk->numbers; k++) {
 			const int64_t i = channel + k - group * c->group_in;
+
+			if (i < 0 || i >= c->group_in)
+				continue; /* of another group */
 			lam_real *to = dw + ((first + l) * c->group_in + i) * taps + chunk->tap;
 
-			for (int64_t tap = 0; i >= 0 && i < c->group_in && tap < chunk->taps; tap++)
+			for (int64_t tap = 0; tap < chunk->taps; tap++)
 				to[tap] = sums[(k * chunk->taps + tap) * LAM_LANES + l];
 		}
 	}

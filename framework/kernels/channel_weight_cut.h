@@ -16,7 +16,8 @@ struct cut {
 	int64_t group_out, group_in, taps;
 	/* Vectors: units of a group, of which a chunk has at most `width`. Numbers: pieces of them,
 	 * of which a chunk has one with at most `numbers`; and the taps, in pieces of at most
-	 * `tap_width`. */
+	 * `tap_width`. Grouped: pieces are those of the unit that has most; a unit with fewer has
+	 * chunks without numbers. */
 	int64_t units, width, numbers, pieces, tap_width, tap_pieces;
 	int64_t groups, chunks;
 	/* Values of a chunk's sums: [unit][number][tap][16]. */
@@ -54,13 +55,14 @@ static inline enum phase phase_of(const struct cut *c, int phase)
 
 struct cut channel_weight_cut(const lam_conv_geometry *, lam_channel_weight_form);
 
-/* Grouped: the first of wide's lane blocks whose channels a unit's groups have, and the last. */
-static inline int64_t first_block(const struct cut *c, int64_t unit)
+/* Grouped: the first of wide's lane blocks whose channels a unit's groups have, and the last.
+ * Output o is of group o / group_out, whose first channel is that times group_in. */
+static inline int64_t grouped_first_block(const struct cut *c, int64_t unit)
 {
 	return unit * LAM_LANES / c->group_out * c->group_in / LAM_LANES;
 }
 
-static inline int64_t last_block(const struct cut *c, int64_t unit)
+static inline int64_t grouped_last_block(const struct cut *c, int64_t unit)
 {
 	const int64_t output = least((unit + 1) * LAM_LANES, c->g->out) - 1;
 

@@ -9,14 +9,15 @@
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_sweep.h"
 
-/* The most bytes of a band, unless a pixel has more: half of a second cache. MobileNet of 64
- * samples on a Zen 5, beside no fronts: 128 KiB: 0.93 of the speed, 256 KiB: 1.00, 512 KiB: 1.02, 1
- * MiB: 1.00; two cores that are far apart: 512 KiB: 1.06. */
+/* The most bytes of a band, unless a pixel has more: half of a Zen 5's second cache. MobileNet of
+ * 64 samples on a Zen 5, beside no fronts: 128 KiB: 0.93 of the speed, 256 KiB: 1.00, 512
+ * KiB: 1.02, 1 MiB: 1.00; two cores that are far apart: 512 KiB: 1.06. */
 enum { FRONT_BYTES = 512 * 1024 };
 
-/* The most slices of a block. A front pays if a few threads have work, unless there is little; and
- * if the 1x1 has so many outputs that its x had better be copied side by side. */
-enum { FRONT_SLICES = 8, FRONT_SLICES_LEAST = 4, FRONT_OUTPUTS = 32 };
+/* The most slices of a block, as of channel_front.c. A front pays if a few threads have work,
+ * unless there is little; and if the 1x1 has so many outputs that its x had better be copied side
+ * by side. */
+enum { FRONT_SLICES_MOST = 8, FRONT_SLICES_LEAST = 4 };
 
 /* Rows and columns of the front's plane; those of a signal count as rows of one pixel. */
 struct plane {
@@ -83,11 +84,11 @@ static int64_t sweep_bytes(const lam_conv_geometry *front, struct plane band)
 COLD struct lam_front_needs conv_front_needs(
 	const lam_conv_geometry *g, const lam_conv_geometry *front)
 {
-	if (!lam_conv_separable(g, front) || g->out < FRONT_OUTPUTS)
+	if (!lam_conv_separable(g, front) || g->out < SWEEP_PACK_LEAST)
 		return (struct lam_front_needs){0};
 	const struct plane band = band_of(front);
 	const int64_t wanted = conv_direct_slices(g, 1),
-		      slices = least(least(wanted, FRONT_SLICES), plane_of(front).rows);
+		      slices = least(least(wanted, FRONT_SLICES_MOST), plane_of(front).rows);
 
 	if (slices < least(wanted, FRONT_SLICES_LEAST))
 		return (struct lam_front_needs){0};
@@ -102,7 +103,7 @@ COLD struct lam_front_needs conv_front_needs(
 static void run_front(const lam_conv_geometry *front, const struct lam_conv_call *call,
 	struct plane first, struct plane count, lam_real *band, lam_real *rest)
 {
-	struct finish finish = finish_of(call->finish, call->epilogue, NULL);
+	const struct finish finish = finish_of(call->finish, call->epilogue, NULL);
 	struct sweep s = front_sweep(front, first, count);
 
 	s.packed = call->packed;

@@ -5,11 +5,10 @@
 
 #include <string.h>
 
-/* The channels and outputs from which on a copy of x pays, and the bytes of it that stay in the
- * second cache while all outputs pass over them. GFLOP/s on one core of a Zen 3, whose peak is 100,
- * without and with a copy: 32->64 1x1 on 32x32: 46, 73; 128->128 on 16x16: 59, 82; 512->512 on 4x4:
- * 77, 88. */
-enum { SWEEP_PACK_LEAST = 32, SWEEP_PACK_BYTES = 256 * 1024 };
+/* The bytes of a copy of x (SWEEP_PACK_LEAST) that stay in the second cache while all outputs pass
+ * over them. GFLOP/s on one core of a Zen 3, whose peak is 100, without and with a copy: 32->64 1x1
+ * on 32x32: 46, 73; 128->128 on 16x16: 59, 82; 512->512 on 4x4: 77, 88. */
+enum { SWEEP_PACK_BYTES = 256 * 1024 };
 
 /* The most outputs, and pixels, of a plane that is copied with its padding. GFLOP/s without and
  * with a copy, in MobileNet's step: depthwise 3x3 on 16x16: 20, 22; on 8x8: 17, 31; on 4x4: 8, 22;
@@ -27,7 +26,7 @@ struct sweep_pass {
 	const struct sweep *sweep;
 	const lam_real *x, *w;   /* the channels of the group, the weights of the tile */
 	lam_real *y;             /* the first output of the tile */
-	int64_t output, outputs; /* the first of all, and how many */
+	int64_t output, outputs; /* its first, counted over all groups, and how many it has */
 };
 
 /* The loops for `rows` x `columns` taps. Loops with one round are merged into the next, so that a
@@ -273,9 +272,9 @@ static void pack_pixels(const struct sweep *s, const lam_real *x, int64_t pixels
 	enum { SIDE_BY_SIDE = 4 };
 	const int64_t step = s->x_channel, width = s->channels * LAM_LANES;
 
-	for (int64_t c = 0; c < s->channels; c += SIDE_BY_SIDE, x += SIDE_BY_SIDE * step) {
+	for (int64_t c = 0; c < s->channels; c += SIDE_BY_SIDE) {
 		const int64_t count = least(SIDE_BY_SIDE, s->channels - c) * LAM_LANES;
-		const lam_real *pixel = x;
+		const lam_real *pixel = x + c * step;
 		lam_real *to = packed + c * LAM_LANES;
 
 		for (int64_t i = 0; i < pixels; i++, pixel += LAM_LANES, to += width) {
@@ -288,6 +287,14 @@ static void pack_pixels(const struct sweep *s, const lam_real *x, int64_t pixels
 			}
 		}
 	}
+}
+
+/* What tile `tile` of the outputs fetches of the `count` pixels from pixel `first` on, one for each
+ * of its tiles: from its share on. If there are many outputs, shares overlap. NULL: nothing. */
+static const lam_real *next_pixels(
+	const lam_real *x, int64_t first, int64_t count, int64_t tile, int64_t tiles)
+{
+	return count > 0 ? x + (first + piece_begin(count, tile, tiles)) * LAM_LANES : NULL;
 }
 
 /* A 1x1 kernel without borders. Channels lie a whole plane apart, and if that is a power of two few
@@ -308,12 +315,7 @@ static void sweep_packed(const struct sweep *s, const lam_real *x, lam_real *y, 
 	for (int64_t item = first; item < slices_end(slices, items); item++) {
 		const int64_t begin = item / tiles * pixels, next = begin + pixels;
 
-		in.fetch = next < all ? x
-				+ (next
-					  + piece_begin(
-						  least(pixels, all - next), item % tiles, tiles))
-					* LAM_LANES
-				      : NULL;
+		in.fetch = next_pixels(x, next, least(pixels, all - next), item % tiles, tiles);
 		in.columns.outputs = least(pixels, all - begin);
 		in.columns.size = in.columns.outputs * s->channels;
 		if (item == first || item % tiles == 0)

@@ -18,6 +18,9 @@
 
 #pragma GCC visibility push(hidden)
 
+/* The channels and outputs from which on a copy of x pays. */
+enum { SWEEP_PACK_LEAST = 32 };
+
 struct sweep {
 	int64_t groups, channels, outputs; /* channels and outputs of one group */
 	struct axis rows, columns;

@@ -19,8 +19,8 @@
 #endif
 
 /* A 64-bit element holds one word of a counter in its lower half. The upper half may hold anything
- * until the end, because products read lower halves only. The WORDS rows of a group lie in two
- * vectors: the even rows in one, the odd rows in the other. */
+ * until the end, because products read lower halves only. WORDS neighbouring rows, or
+ * channels, lie in two vectors: the even ones in one, the odd ones in the other. */
 typedef uint32_t words __attribute__((vector_size(VEC_BYTES), may_alias));
 typedef uint64_t pairs __attribute__((vector_size(VEC_BYTES), may_alias));
 enum { WORDS = VEC_BYTES / 4 };
@@ -99,6 +99,15 @@ static inline void philox_round(pairs c[4], uint32_t k0, uint32_t k1)
 	c[3] = a;
 }
 
+static inline void store_words(
+	uint32_t random[4][LAM_LANES], int g, const pairs even[4], const pairs odd[4])
+{
+	for (int f = 0; f < 4; f++) {
+		const words both = (words)((even[f] & UINT32_MAX) | odd[f] << 32);
+		memcpy(&random[f][g * WORDS], &both, sizeof both);
+	}
+}
+
 /* random[f][l] = word f of the counter (group, row + l), where group is feature / 4 */
 static inline void philox_rows(uint32_t random[4][LAM_LANES], const struct rows *rows,
 	const struct keys *keys, uint32_t group)
@@ -117,10 +126,7 @@ static inline void philox_rows(uint32_t random[4][LAM_LANES], const struct rows 
 			philox_round(even, keys->k0[round], keys->k1[round]);
 			philox_round(odd, keys->k0[round], keys->k1[round]);
 		}
-		for (int f = 0; f < 4; f++) {
-			const words both = (words)((even[f] & UINT32_MAX) | odd[f] << 32);
-			memcpy(&random[f][g * WORDS], &both, sizeof both);
-		}
+		store_words(random, g, even, odd);
 	}
 }
 
@@ -133,7 +139,8 @@ static int32_t threshold_of(double p)
 	return whole + (whole < bound);
 }
 
-/* random[f][l] = word f of the counter (counter[l], row) */
+/* random[f][l] = word f of the counter (counter[l], row), where counter[l] is feature / 4 of lane l
+ */
 static inline void philox_lanes(uint32_t random[4][LAM_LANES], const uint64_t counter[LAM_LANES],
 	uint64_t row, const struct keys *keys)
 {
@@ -148,10 +155,7 @@ static inline void philox_lanes(uint32_t random[4][LAM_LANES], const uint64_t co
 			for (int round = 0; round < PHILOX_ROUNDS; round++)
 				philox_round(c[odd], keys->k0[round], keys->k1[round]);
 		}
-		for (int f = 0; f < 4; f++) {
-			const words both = (words)((c[0][f] & UINT32_MAX) | c[1][f] << 32);
-			memcpy(&random[f][g * WORDS], &both, sizeof both);
-		}
+		store_words(random, g, c[0], c[1]);
 	}
 }
 

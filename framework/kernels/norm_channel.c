@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Normalisation over the channels of each place, one sample at a time with channels in the lanes:
  * the sums over channels end with one over lanes. Backward computes the moments again: it reads x
- * anyway, and they are three numbers for each place. */
+ * anyway, and they are three numbers for each place.
+ *
+ *     dx = r w dy - r (sum of w dy + xhat (sum of w dy xhat)) / C */
 #include "framework/kernels/norm_parts.h"
 
 /* xhat = (x - center) factor + term, of all channels at a place. */
@@ -37,6 +39,8 @@ INLINE void add_lanes(double apart[LAM_LANES], double square[LAM_LANES], const l
 		}
 }
 
+/* The first round gives the mean, the second sums distances from it: no digits are lost where the
+ * deviation is small. */
 static NOT_INLINE struct place place_of(const lam_real *x, const struct lam_norm_places *of)
 {
 	const double each = 1 / (double)of->channels;
@@ -107,13 +111,13 @@ void LAM_KERNEL(norm_channel_lanes_backward)(lam_real *dx, struct lam_norm_sums 
 	for (size_t p = of->first; p < of->end; p++) {
 		const size_t at = p * LAM_LANES;
 		const struct place place = place_of(x + at, of);
-		double total[LAM_LANES] = {0}, totals[LAM_LANES] = {0};
+		double wdy[LAM_LANES] = {0}, wdyx[LAM_LANES] = {0};
 		for (size_t l = 0; l < LAM_LANES; l += VEC)
 			for (size_t g = 0; g < groups; g++) {
 				const size_t i = g * plane + at + l;
 				const struct terms t = terms_of(dy + i, x + i, &place, of, g, l);
-				totals_add(total + l, t.wdy);
-				totals_add(totals + l, t.wdy * t.xhat);
+				totals_add(wdy + l, t.wdy);
+				totals_add(wdyx + l, t.wdy * t.xhat);
 				if (!sums)
 					continue;
 				vec_store(sums[g].dy + l, vec_load(sums[g].dy + l) + t.dy);
@@ -121,8 +125,8 @@ void LAM_KERNEL(norm_channel_lanes_backward)(lam_real *dx, struct lam_norm_sums 
 					sums[g].dyx + l, vec_load(sums[g].dyx + l) + t.dy * t.xhat);
 			}
 		const double scale = -each * (double)place.factor;
-		const lam_real of_dy = (lam_real)(scale * lanes_total(total, LAM_LANES)),
-			       of_dyx = (lam_real)(scale * lanes_total(totals, LAM_LANES));
+		const lam_real of_dy = (lam_real)(scale * lanes_total(wdy, LAM_LANES)),
+			       of_dyx = (lam_real)(scale * lanes_total(wdyx, LAM_LANES));
 		for (size_t g = 0; dx && g < groups; g++)
 			for (size_t l = 0; l < LAM_LANES; l += VEC) {
 				const size_t i = g * plane + at + l;

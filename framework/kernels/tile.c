@@ -177,7 +177,7 @@ ALWAYS_INLINE void add_stored(vec *sum, lam_real *y, int64_t y_pixel, int64_t y_
 }
 
 /* Computes one tile of `columns` vecs. `neighbours` means that the tile has one output and that its
- * pixels are neighbours. Only then can a row of three taps be neighbours, too. */
+ * pixels are neighbours. Only then can three taps of a row share the pixels that they read. */
 ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real *x,
 	const lam_real *w, lam_real *y, const int64_t x_pixel, const int64_t w_output,
 	const int outputs, const int columns, const bool neighbours)
@@ -348,6 +348,7 @@ TILES(TILE)
 			fill_tile(t, 0, x + part * VEC, w, y + part * VEC, LAM_LANES, t->w_output, \
 				A, PIECES, false); \
 	}
+/* From TILE_ROWS_LEAST to TILE_OUTPUTS. */
 #define ROW_ENTRY(A) [A] = rows_##A,
 #if VEC_REGISTERS >= 32
 #define ROWS(X) X(4) X(5) X(6) X(7) X(8)

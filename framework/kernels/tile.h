@@ -73,9 +73,9 @@ typedef void tile_function(const struct tile *, const lam_real *x, const lam_rea
 #define tile_functions LAM_KERNEL(tile_functions)
 extern tile_function *const tile_functions[TILE_OUTPUTS + 1][TILE_PIXELS + 1];
 
-/* The same by [outputs] for one pixel, with a w_output, from TILE_ROWS_LEAST on: as many outputs,
- * cut evenly, have no smaller tile. They prefetch, for each row of taps, the first weights of the
- * outputs behind these. */
+/* The same by [outputs] for one pixel, with a w_output, from TILE_ROWS_LEAST on: as many outputs
+ * or more, cut evenly (tile_begin()), give no smaller tile. They prefetch, for each row of taps,
+ * the first weights of the outputs behind these. */
 enum { TILE_ROWS_LEAST = TILE_OUTPUTS / 2 };
 #define tile_rows LAM_KERNEL(tile_rows)
 extern tile_function *const tile_rows[TILE_OUTPUTS + 1];
@@ -89,8 +89,8 @@ static inline int64_t tile_widest(int64_t outputs)
 	return width;
 }
 
-/* As tile_at_once(), but for finish.apply. It writes lines, tiles, fetch and sums: a copy of what
- * has just been written would wait for the writing. */
+/* As tile_at_once(), but for finish.apply. It writes lines and tiles, and for the time of the
+ * call fetch and sums: a copy of what has just been written would wait for the writing. */
 #define tile_grid LAM_KERNEL(tile_grid)
 void tile_grid(struct tile *tile, int64_t outputs, int64_t lines, int64_t pixels, const lam_real *x,
 	const lam_real *w, lam_real *y);

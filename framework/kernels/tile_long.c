@@ -70,6 +70,7 @@ void tile_grid(struct tile *tile, int64_t outputs, int64_t lines, int64_t pixels
 	tile_functions[outputs][cut.width](
 		tile, x + done * tile->x_pixel, w, y + done * tile->y_pixel);
 	tile->fetch = fetch;
+	tile->sums = NULL;
 }
 
 void tile_applied(struct tile *tile, int64_t outputs, int64_t lines, int64_t pixels,

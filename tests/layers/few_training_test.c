@@ -241,6 +241,33 @@ static void norms_and_masks_are_those_of_batch_lanes(void)
 		x[i] -= 4096;
 }
 
+/* An infinity of one group enters no weight of the others, which share its lane block. */
+static void groups_keep_infinities(void)
+{
+	enum { CHANNELS = 32, PIXELS = 36 };
+	static lam_real rows[CHANNELS * PIXELS];
+	for (int width = 2; width <= 8; width *= 2) {
+		lam_net *net = lam_net_create(lam_conv2d(.out = CHANNELS, .kernel = {3}, .pad = {1},
+						      .groups = CHANNELS / width),
+			LAM_SHAPE(CHANNELS, 6, 6), .max_batch = 1);
+		require(net != NULL, "%s", lam_error());
+		for (int group = 0; group < CHANNELS / width; group++) {
+			for (int i = 0; i < CHANNELS * PIXELS; i++)
+				rows[i] = 1;
+			rows[group * width * PIXELS + 14] = (lam_real)INFINITY;
+			check_ok(lam_net_forward(net, LAM_TRAIN, rows, NULL, 1));
+			check_ok(lam_net_backward_from(net, dy));
+			const lam_real *dw = lam_param_grad(lam_net_param(net, 0));
+			for (int i = 0; i < CHANNELS * width * 9; i++)
+				check(isfinite((double)dw[i])
+						== (i / 9 / width / width != group
+							|| i / 9 % width != 0),
+					"groups of %d: weight %d is %g", width, i, (double)dw[i]);
+		}
+		lam_net_free(net);
+	}
+}
+
 /* Planes of more pixels than a band has, rows longer than one, and kernels of many taps. */
 static void planes_and_kernels_of_any_size(void)
 {
@@ -319,6 +346,7 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		TEST(channels_straddle_the_lanes),
 		TEST(groups_keep_to_themselves),
+		TEST(groups_keep_infinities),
 		TEST(norms_and_masks_are_those_of_batch_lanes),
 		TEST(planes_and_kernels_of_any_size),
 		TEST(layouts_change_within_a_net),
