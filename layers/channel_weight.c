@@ -116,24 +116,46 @@ lam_status lam_channel_weight_gradient(const struct lam_channel_weight *weight,
 	return LAM_OK;
 }
 
-/* dL/dweight of sixteen channels. With `below`, a gate lets dy through where its factor x + term =
- * -x is above 0. The sum of dy, which the kernel gives too, is not used. */
+/* Subtracts the sums of dy min(x, 0) of some places from those of sixteen channels: max(-x, 0) is
+ * made first, so that an infinite x that does not count is no factor. */
+static void subtract_below(
+	double sums[LAM_LANES], const lam_real *dy, const lam_real *x, int64_t places)
+{
+	enum { PIECE = 64 };
+	static const lam_real zero[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0};
+	const struct lam_map_kernels *map = &lam_kernel()->map;
+	lam_real below[PIECE * LAM_LANES] __attribute__((aligned(LAM_ALIGN)));
+	double unused[LAM_LANES] = {0};
+	for (int64_t first = 0; first < places; first += PIECE) {
+		const int64_t count = least(places - first, PIECE), at = first * LAM_LANES;
+		map->scale(below, x + at, -1, (size_t)(count * LAM_LANES));
+		map->curve[LAM_CURVE_relu].forward(
+			below, below, (size_t)(count * LAM_LANES), (struct lam_curve_options){{0}});
+		lam_kernel()->reduce.lane_products(
+			unused, sums, dy + at, below, zero, NULL, (size_t)count);
+	}
+}
+
+/* dL/dweight of sixteen channels, whose values begin at `at`. The sum of dy, which the kernel gives
+ * too, is not used. */
 static void sum_lanes(const struct lam_channel_weight *weight, const lam_pass *pass, int64_t at,
 	bool below, double sums[LAM_LANES])
 {
 	static const lam_real zero[LAM_LANES] __attribute__((aligned(LAM_ALIGN))) = {0};
-	lam_real minus[LAM_LANES] __attribute__((aligned(LAM_ALIGN)));
-	const struct lam_gate gate = {.factor = minus, .term = zero};
-	double dy[LAM_LANES] = {0};
-	for (int l = 0; l < LAM_LANES; l++) {
-		minus[l] = -1;
+	double unused[LAM_LANES] = {0};
+	for (int l = 0; l < LAM_LANES; l++)
 		sums[l] = 0;
+	for (int64_t i = 0; i < pass->n; i++) {
+		const lam_real *dy = pass->dy->data + i * pass->dy->block + at,
+			       *x = pass->x->data + i * pass->x->block + at;
+		if (below)
+			subtract_below(sums, dy, x, weight->places);
+		else
+			lam_kernel()->reduce.lane_products(
+				unused, sums, dy, x, zero, NULL, (size_t)weight->places);
 	}
-	for (int64_t i = 0; i < pass->n; i++)
-		lam_kernel()->reduce.lane_products(dy, sums,
-			pass->dy->data + i * pass->dy->block + at,
-			pass->x->data + i * pass->x->block + at, zero, below ? &gate : NULL,
-			(size_t)weight->places);
+	for (int l = 0; l < LAM_LANES && below; l++)
+		sums[l] = -sums[l];
 }
 
 lam_status lam_channel_weight_sample_gradient(

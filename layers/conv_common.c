@@ -40,13 +40,6 @@ static int64_t bias_sums_offset(const struct conv *conv)
 	return round_up((int64_t)algorithm->gradient_shared(&conv->geometry), LAM_ALIGN);
 }
 
-const struct conv *lam_conv_front_of(const lam_layer *front)
-{
-	const bool fits = front && lam_layer_class_of(front)->sample == &lam_conv_sample_form;
-	const struct conv *conv = fits ? lam_layer_state(front) : NULL;
-	return conv && !conv->setup.transposed ? conv : NULL;
-}
-
 static void plan_front(const struct conv *conv, lam_plan *plan)
 {
 	const struct conv *front = lam_conv_front_of(lam_plan_front(plan));

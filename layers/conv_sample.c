@@ -108,6 +108,13 @@ double lam_conv_sample_work(const struct conv *conv, lam_job job, lam_layout x)
 		job == LAM_FORWARD ? form_of(conv, x) : backward_form(conv, x));
 }
 
+const struct conv *lam_conv_front_of(const lam_layer *front)
+{
+	const bool fits = front && lam_layer_class_of(front)->sample == &lam_conv_sample_form;
+	const struct conv *conv = fits ? lam_layer_state(front) : NULL;
+	return conv && !conv->setup.transposed ? conv : NULL;
+}
+
 static void plan_front(const struct conv *conv, lam_plan *plan)
 {
 	const lam_layout x = lam_plan_layout(plan);

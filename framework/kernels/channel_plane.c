@@ -34,7 +34,7 @@ ALWAYS_INLINE void finish_depthwise(
 }
 
 /* The least pixels of a tile that add_three_taps() is in: it is half of such a tile's code. */
-enum { THREE_LEAST = 4 };
+enum { THREE_LEAST = 5 };
 
 /* Adds the products of three neighbouring taps for neighbouring pixels. Each vector of x is read
  * once for the three sums that need it. Each sum gets its first tap first, as without this. */

@@ -195,6 +195,9 @@ static bool choose_again_buffers(lam_plan *plan, int *last)
 		again->nothing = laid || call->absorbed
 			|| lam_call_has(plan, again->call, LAM_VIEW);
 		again->out = plan->slots[call->out].buffer;
+		/* What forward saves it writes again, even if no backward of its own reads it. */
+		if (call->saved_bytes)
+			lam_buffer_use(plan, call->saved, again->at);
 	}
 	for (int i = 0; i < plan->call_count; i++) {
 		lam_call *call = &plan->calls[i];

@@ -19,6 +19,27 @@ enum { FAR_BYTES = 8 << 20, FAR_WORK = 6 };
  * not its .max_batch, decides whether it has the bits of a net for training. */
 static const double least_part = 0.93;
 
+/* Whether call `i` is absorbed, or would be if nobody watched the value that it reads: whether a
+ * value is watched must not choose the layout. */
+static bool absorbed_unless_watched(const lam_plan *plan, int i)
+{
+	const lam_call *call = &plan->calls[i];
+	const lam_layer_class *c = call->layer_class;
+	const bool may_be = call->inputs == 1 ? c->channel_map || c->epilogue || c->apply
+					      : c == &lam_add_class;
+	for (int w = 0; w < plan->watched_count && may_be; w++)
+		for (int k = 0; k < call->inputs; k++) {
+			const lam_slot_info *in = &plan->slots[call->in[k].slot];
+			const bool finishes = in->producer >= 0
+				&& (plan->calls[in->producer].layer_class->flags & LAM_FINISHES
+					|| plan->calls[in->producer].absorbed);
+			if (plan->watched[w].slot == call->in[k].slot && in->consumers == 1
+				&& finishes)
+				return true;
+		}
+	return call->absorbed;
+}
+
 /* The work of moving the values of `samples` samples. In training all three jobs move them, in
  * either layout, and it was not measured. */
 static double far_work(const lam_plan *plan, int64_t samples)
@@ -30,7 +51,8 @@ static double far_work(const lam_plan *plan, int64_t samples)
 		for (int k = 0; k < call->inputs; k++)
 			values += plan->slots[call->in[k].slot].features;
 		const double bytes = (double)values * (double)samples * sizeof(lam_real);
-		if (bytes > FAR_BYTES && !call->absorbed && !(call->layer_class->flags & LAM_VIEW)
+		if (bytes > FAR_BYTES && !absorbed_unless_watched(plan, i)
+			&& !(call->layer_class->flags & LAM_VIEW)
 			&& call->layer_class != &lam_relayout_class)
 			work += FAR_WORK * bytes / (LAM_LANES * sizeof(lam_real));
 	}

@@ -203,7 +203,8 @@ static void norms_and_masks_are_those_of_batch_lanes(void)
 					lam_layer_scale(.factor = 0.7f), lam_prelu(.shared = true)),
 				shape, "weights of %d, plane %d", channels, (int)k);
 			check_model(lam_sequential(lanes(), lam_dropout(.p = 0.3f),
-					    lam_conv2d(.out = 5, .kernel = {1}), lam_dropout()),
+					    lam_conv2d(.out = 5, .kernel = {1}),
+					    lam_dropout(.p = 0.5f)),
 				shape, "dropout, %d, plane %d", channels, (int)k);
 		}
 	check_model(lam_sequential(lam_affine(.out = 37), lam_dropout(.p = 0.6f), lam_tanh(),
@@ -266,6 +267,28 @@ static void groups_keep_infinities(void)
 		}
 		lam_net_free(net);
 	}
+}
+
+/* What PReLU does not multiply by its slope is no term of the slope's gradient. */
+static void prelu_counts_what_is_below(void)
+{
+	enum { CHANNELS = 20, PIXELS = 80 };
+	static lam_real rows[CHANNELS * PIXELS];
+	lam_net *net = lam_net_create(
+		lam_sequential(lanes(), lam_prelu()), LAM_SHAPE(CHANNELS, 8, 10), .max_batch = 1);
+	require(net != NULL, "%s", lam_error());
+	for (int i = 0; i < CHANNELS * PIXELS; i++)
+		rows[i] = (lam_real)(i % 3 ? -0.5 : 1);
+	rows[5 * PIXELS + 70] = (lam_real)INFINITY;
+	check_ok(lam_net_forward(net, LAM_TRAIN, rows, NULL, 1));
+	check_ok(lam_net_backward_from(net, dy));
+	for (int c = 0; c < CHANNELS; c++) {
+		double sum = 0;
+		for (int i = c * PIXELS; i < (c + 1) * PIXELS; i++)
+			sum += rows[i] < 0 ? (double)dy[i] * (double)rows[i] : 0;
+		check_near((double)lam_param_grad(lam_net_param(net, 0))[c], sum, 1e-4);
+	}
+	lam_net_free(net);
 }
 
 /* Planes of more pixels than a band has, rows longer than one, and kernels of many taps. */
@@ -347,6 +370,7 @@ int main(int argc, char **argv)
 		TEST(channels_straddle_the_lanes),
 		TEST(groups_keep_to_themselves),
 		TEST(groups_keep_infinities),
+		TEST(prelu_counts_what_is_below),
 		TEST(norms_and_masks_are_those_of_batch_lanes),
 		TEST(planes_and_kernels_of_any_size),
 		TEST(layouts_change_within_a_net),

@@ -274,11 +274,63 @@ static void activations_are_few(void)
 	}
 }
 
+static lam_layer *first_layer(int kind)
+{
+	switch (kind) {
+	case 0:
+		return lam_max_pool2d(.kernel = {3}, .stride = {1}, .pad = {1});
+	case 1:
+		return lam_instance_norm(.no_affine = true);
+	case 2:
+		return lam_group_norm(.groups = 4, .no_affine = true);
+	case 3:
+		return lam_layer_norm(.no_affine = true);
+	default:
+		return lam_layer_norm(.channels = true, .no_affine = true);
+	}
+}
+
+/* A layer that saves something in forward, and has no backward because nothing before it has
+ * parameters, saves it again where it is computed again: not over what others keep. */
+static void what_no_backward_reads_is_saved_apart(void)
+{
+	enum { CHANNELS = 64, PIXELS = 12, ROOM = 32, OUT = 3 };
+	static lam_real rows[ROOM * CHANNELS * PIXELS], dy[ROOM * OUT * PIXELS];
+	for (int i = 0; i < ROOM * CHANNELS * PIXELS; i++)
+		rows[i] = (lam_real)(i * 79 % 1013) / 1000 - (lam_real)0.25;
+	for (int i = 0; i < ROOM * OUT * PIXELS; i++)
+		dy[i] = (lam_real)(i * 61 % 997) / 1000 - (lam_real)0.5;
+	for (int kind = 0; kind < 5; kind++)
+		for (int samples = 8; samples <= ROOM; samples += 24) {
+			lam_net *nets[2];
+			test_begin("first layer %d, %d samples", kind, samples);
+			for (int again = 0; again < 2; again++) {
+				nets[again] = lam_net_create(
+					lam_sequential(first_layer(kind), lam_scale(.factor = 0.7f),
+						lam_batch_norm(), lam_tanh(),
+						lam_conv2d(.out = OUT, .kernel = {1})),
+					LAM_SHAPE(CHANNELS, 6, 2), .max_batch = samples,
+					.recompute = again, .seed = 3);
+				require(nets[again] != NULL, "%s", lam_error());
+				check_ok(lam_net_forward(
+					nets[again], LAM_TRAIN, rows, NULL, samples));
+				check_ok(lam_net_backward_from(nets[again], dy));
+			}
+			for (int i = 0; i < lam_net_param_count(nets[0]); i++)
+				check(same_param(lam_net_param(nets[0], i),
+					      lam_net_param(nets[1], i), true),
+					"%s differs", lam_param_name(lam_net_param(nets[0], i)));
+			lam_net_free(nets[0]);
+			lam_net_free(nets[1]);
+		}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(steps_give_the_same_bits),
 		TEST(all_uses_give_the_same_bits), TEST(watched_values_and_replicas),
 		TEST(runs_go_on_without), TEST(layers_with_states_run_once),
-		TEST(not_for_inference), TEST(activations_are_few)};
+		TEST(not_for_inference), TEST(activations_are_few),
+		TEST(what_no_backward_reads_is_saved_apart)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
