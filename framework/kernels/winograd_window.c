@@ -2,6 +2,12 @@
 /* Transforms the windows that Winograd's kernels read. Each is read once for all outputs. */
 #include "framework/kernels/winograd_transform.h"
 
+/* Where all is made small, clang does not unroll some of these loops, and warns. */
+#if defined __clang__ && defined LAM_SMALL
+#undef UNROLL_FOR
+#define UNROLL_FOR for
+#endif
+
 /* One side of a source of forward: the pixels of x that the taps of residue `residue` read. */
 struct side {
 	int64_t first, size, begin;
