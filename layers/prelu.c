@@ -6,16 +6,10 @@
  *     dL/dslope   = sum of dy min(x, 0) over samples and places
  *
  * A slope may become negative, so the gradient needs x: the sign of y does not tell that of x. */
-#include "layers/activation.h"
 #include "layers/channel_weight.h"
 #include "layers/classes.h"
 
 #include "framework/kernels/kernels.h"
-
-struct prelu {
-	lam_prelu_options options;
-	struct lam_channel_weight weight;
-};
 
 static const lam_option options[] = {
 	LAM_OPTION(lam_prelu_options, slope, REAL, .fallback = 0.25, .least = -1e30, .most = 1e30),
@@ -26,35 +20,24 @@ static const lam_option options[] = {
 static lam_status check(lam_layer *self, const lam_shape *in, int inputs, lam_shape *out)
 {
 	(void)inputs;
-	struct prelu *prelu = lam_layer_state(self);
-	lam_channel_weight_check(&prelu->weight, in);
-	prelu->weight.shared = prelu->options.shared;
-	*out = *in;
-	return LAM_OK;
+	struct lam_channel_weight *weight = lam_layer_state(self);
+	weight->shared = weight->options.prelu.shared;
+	weight->below = true;
+	return lam_channel_weight_check(weight, in, out);
 }
 
 static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
 {
 	(void)in;
-	const struct prelu *prelu = lam_layer_state(self);
-	lam_channel_weight_plan(&prelu->weight, prelu->options.slope, plan);
-	return LAM_OK;
-}
-
-static int phases(
-	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
-{
-	(void)mode, (void)blocks;
-	const struct prelu *prelu = lam_layer_state(self);
-	return lam_channel_weight_phases(&prelu->weight, job, phase);
+	const struct lam_channel_weight *weight = lam_layer_state(self);
+	return lam_channel_weight_plan(weight, weight->options.prelu.slope, plan);
 }
 
 /* to = x > 0 ? from : slope from, in the channels of this call */
 static lam_status apply(
 	const lam_layer *self, const lam_pass *pass, const lam_view *to, const lam_view *from)
 {
-	const struct lam_channel_weight *weight =
-		&((const struct prelu *)lam_layer_state(self))->weight;
+	const struct lam_channel_weight *weight = lam_layer_state(self);
 	const struct channels run = lam_channels_of(pass, weight->channels);
 	struct channels group;
 	for (int64_t c = run.first; c < run.first + run.count; c += group.count) {
@@ -77,76 +60,16 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 	return apply(self, pass, pass->dx, pass->dy);
 }
 
-static lam_status gradient(const lam_layer *self, const lam_pass *pass)
-{
-	const struct prelu *prelu = lam_layer_state(self);
-	return lam_channel_weight_gradient(
-		&prelu->weight, pass, lam_kernel()->reduce.channel_dots_below);
-}
-
-static int sample_phases(const lam_layer *self, lam_layout x, int64_t samples, lam_phase *phase)
-{
-	(void)x, (void)samples;
-	const struct prelu *prelu = lam_layer_state(self);
-	return lam_channel_weight_sample_phases(&prelu->weight, phase);
-}
-
-/* For one sample at a time, with channels in the lanes. */
-static lam_status forward_sample(const lam_layer *self, const lam_pass *pass)
-{
-	const struct prelu *prelu = lam_layer_state(self);
-	lam_channel_weight_lanes(
-		&prelu->weight, pass, pass->out, pass->x, lam_kernel()->map.channel_leaky_lanes);
-	return LAM_OK;
-}
-
-static lam_status backward_sample(const lam_layer *self, const lam_pass *pass)
-{
-	const struct prelu *prelu = lam_layer_state(self);
-	lam_channel_weight_lanes(
-		&prelu->weight, pass, pass->dx, pass->dy, lam_kernel()->map.channel_leaky_lanes);
-	return LAM_OK;
-}
-
-static lam_status gradient_sample(const lam_layer *self, const lam_pass *pass)
-{
-	const struct prelu *prelu = lam_layer_state(self);
-	return lam_channel_weight_sample_gradient(&prelu->weight, pass, true);
-}
-
-static int training_phases(const lam_layer *self, lam_job job, lam_mode mode, lam_layout x,
-	int64_t samples, lam_phase *phase)
-{
-	(void)mode, (void)x, (void)samples;
-	const struct prelu *prelu = lam_layer_state(self);
-	return lam_channel_weight_training_phases(&prelu->weight, job, phase);
-}
-
-static const lam_sample_training training = {
-	.phases = training_phases,
-	.backward = backward_sample,
-	.gradient = gradient_sample,
-};
-
-static const lam_sample_form sample_form = {
-	.phases = sample_phases,
-	.forward = forward_sample,
-	.training = &training,
-};
-
 const lam_layer_class lam_prelu_class = {
 	LAM_LAYER_ABI,
+	LAM_CHANNEL_WEIGHT_CLASS,
 	.flags = LAM_LIGHT | LAM_IN_PLACE | LAM_KEEP_X | LAM_RECTIFIES | LAM_EVAL_BACKWARD,
 	.kind = "prelu",
-	.state_size = sizeof(struct prelu),
 	.options = options,
 	.check = check,
 	.plan = plan,
-	.phases = phases,
 	.forward = forward,
 	.backward = backward,
-	.gradient = gradient,
-	.sample = &sample_form,
 };
 
 lam_layer *lam_prelu_new(const lam_prelu_options *given)
