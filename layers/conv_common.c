@@ -40,17 +40,6 @@ static int64_t bias_sums_offset(const struct conv *conv)
 	return round_up((int64_t)algorithm->gradient_shared(&conv->geometry), LAM_ALIGN);
 }
 
-static void plan_front(const struct conv *conv, lam_plan *plan)
-{
-	const struct conv *front = lam_conv_front_of(lam_plan_front(plan));
-	if (!front || conv->setup.transposed)
-		return;
-	const struct lam_front_needs needs = lam_kernel()->conv.front_needs(
-		&conv->geometry, &front->geometry);
-	if (needs.slices > 0)
-		lam_plan_take_front(plan, (int64_t)needs.scratch, needs.slices, needs.whole);
-}
-
 static void plan_copy(const struct conv *conv, lam_plan *plan, lam_job job)
 {
 	const int64_t values = algorithm_of(conv, job)->packed_size(&conv->geometry);
@@ -102,7 +91,7 @@ lam_status lam_conv_plan(const lam_layer *self, const lam_shape *in, lam_plan *p
 		lam_plan_scratch(plan, job, (int64_t)scratch);
 		lam_plan_flops(plan, job, 2 * products);
 	}
-	plan_front(conv, plan);
+	lam_conv_plan_front(conv, plan, lam_kernel()->conv.front_needs);
 	lam_plan_shared(plan, LAM_GRADIENT,
 		bias_sums_offset(conv) + BIAS_PARTS * setup->out * (int64_t)sizeof(lam_real), 0);
 	return LAM_OK;

@@ -55,6 +55,12 @@ static inline lam_job lam_conv_job_of(const struct conv *conv, lam_job job)
 /* The convolution that a front is (plan/front.h); NULL: it is none, or transposed. */
 const struct conv *lam_conv_front_of(const lam_layer *front);
 
+/* For .plan: takes the call before this one as its front, if it is one and the kernels say that it
+ * pays. */
+typedef struct lam_front_needs lam_front_needs_of(
+	const lam_conv_geometry *, const lam_conv_geometry *front);
+void lam_conv_plan_front(const struct conv *conv, lam_plan *plan, lam_front_needs_of *needs_of);
+
 /* The end of .init: stores the setup, and refuses options that do not fit each other. */
 lam_status lam_conv_init(lam_layer *self, struct conv_setup setup);
 

@@ -115,15 +115,12 @@ const struct conv *lam_conv_front_of(const lam_layer *front)
 	return conv && !conv->setup.transposed ? conv : NULL;
 }
 
-static void plan_front(const struct conv *conv, lam_plan *plan)
+void lam_conv_plan_front(const struct conv *conv, lam_plan *plan, lam_front_needs_of *needs_of)
 {
-	const lam_layout x = lam_plan_layout(plan);
 	const struct conv *front = lam_conv_front_of(lam_plan_front(plan));
-	if (!front || conv->setup.transposed || form_of(conv, x) != LAM_CHANNEL_DENSE
-		|| form_of(front, x) != LAM_CHANNEL_DEPTHWISE)
+	if (!front || conv->setup.transposed)
 		return;
-	const struct lam_front_needs needs = lam_kernel()->channel.front_needs(
-		&conv->geometry, &front->geometry);
+	const struct lam_front_needs needs = needs_of(&conv->geometry, &front->geometry);
 	if (needs.slices > 0)
 		lam_plan_take_front(plan, (int64_t)needs.scratch, needs.slices, needs.whole);
 }
@@ -137,7 +134,10 @@ lam_status lam_conv_sample_plan(const struct conv *conv, double flops, lam_plan 
 	lam_plan_scratch(plan, LAM_FORWARD,
 		(int64_t)kernel->conv_scratch(
 			&conv->geometry, lam_conv_job_of(conv, LAM_FORWARD), form_of(conv, x)));
-	plan_front(conv, plan);
+	const struct conv *front = lam_conv_front_of(lam_plan_front(plan));
+	if (front && form_of(front, x) == LAM_CHANNEL_DEPTHWISE
+		&& form_of(conv, x) == LAM_CHANNEL_DENSE)
+		lam_conv_plan_front(conv, plan, kernel->front_needs);
 	if (trains) {
 		plan_weight(conv, plan, LAM_BACKWARD, backward_form(conv, x));
 		lam_plan_scratch(plan, LAM_BACKWARD,

@@ -218,12 +218,34 @@ static void stands_where_it_is_read(void)
 		"is a front");
 }
 
+/* A convolution of one channel is depthwise, but reads planes, of which a front knows nothing. */
+static void one_channel_of_planes_is_none(void)
+{
+	static lam_real x[144], y[2][32];
+	static const char *const first[] = {"0", NULL};
+	for (int i = 0; i < 144; i++)
+		x[i] = (lam_real)(i % 7 - 3);
+	for (int watched = 0; watched < 2; watched++) {
+		lam_net *net = lam_net_create(
+			lam_sequential(lam_conv2d(.out = 1, .kernel = {3}, .pad = {1}),
+				lam_conv2d(.out = 32, .kernel = {1}), lam_global_avg_pool()),
+			LAM_SHAPE(1, 12, 12), .inference = true, .max_batch = 1,
+			.watch = watched ? first : NULL);
+		require(net != NULL, "%s", lam_error());
+		check(!count_computed(net, "behind"), "is a front");
+		check_ok(lam_net_predict(net, x, 1, y[watched]));
+		lam_net_free(net);
+	}
+	check(!memcmp(y[0], y[1], sizeof y[0]), "other bits");
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		TEST(gives_the_same_bits),
 		TEST(is_the_call_just_before),
 		TEST(stands_where_it_is_read),
+		TEST(one_channel_of_planes_is_none),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
