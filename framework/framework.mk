@@ -96,6 +96,7 @@ framework_private_headers = \
 	framework/net/finite.h \
 	framework/net/gather.h \
 	framework/net/inside.h \
+	framework/net/late.h \
 	framework/net/lines.h \
 	framework/net/make.h \
 	framework/net/optimizer_check.h \
@@ -118,6 +119,7 @@ framework_private_headers = \
 	framework/plan/front.h \
 	framework/plan/inside.h \
 	framework/plan/gathered.h \
+	framework/plan/late.h \
 	framework/plan/layout.h \
 	framework/plan/lifetimes.h \
 	framework/plan/recompute.h \
@@ -232,6 +234,7 @@ framework_sources = \
 	framework/net/finite.c \
 	framework/net/gather.c \
 	framework/net/initial.c \
+	framework/net/late.c \
 	framework/net/io.c \
 	framework/net/moments.c \
 	framework/net/net.c \

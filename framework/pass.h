@@ -156,6 +156,7 @@ typedef struct lam_pass {
 	/** for the library's own layers; NULL: nothing */
 	const struct lam_gathered *gathered;
 	const struct lam_front *front; /**< likewise */
+	const struct lam_taker *taker; /**< likewise */
 } lam_pass;
 
 #ifdef __cplusplus

@@ -12,6 +12,7 @@
 #include "framework/kernels/kernels.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/plan/gathered.h"
+#include "framework/plan/late.h"
 #include "framework/plan/work.h"
 #include "layers/channels.h"
 #include "layers/classes.h"
@@ -93,6 +94,8 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	lam_plan_shared(plan, LAM_GRADIENT, 0,
 		lam_kernel()->affine.transposed_size(&rows, 1) * (int64_t)sizeof(lam_real));
 	lam_plan_gathers(plan);
+	if (lam_kernel()->affine.turns(geometry))
+		lam_plan_late(plan);
 	for (lam_job job = LAM_FORWARD; job < LAM_JOBS; job++)
 		lam_plan_flops(plan, job, 2 * (double)geometry->in * (double)geometry->out);
 	return LAM_OK;
@@ -266,6 +269,7 @@ static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 				.turned = sides.turned,
 				.samples = pass->n,
 				.dw = pass->dw[WEIGHT],
+				.taker = pass->taker,
 				.slices = slices,
 				.shards = sides.shards});
 	if (affine->options.no_bias || !pass->dw[BIAS])

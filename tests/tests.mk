@@ -60,6 +60,7 @@ float_tests = \
 	tests/net/gradcheck_nets_test \
 	tests/net/gradcheck_test \
 	tests/net/guards_test \
+	tests/net/late_test \
 	tests/net/maps_test \
 	tests/net/memory_test \
 	tests/net/net_test \

@@ -24,6 +24,7 @@
 #include "framework/epilogue.h"
 #include "framework/job.h"
 #include "framework/kernels/sizes.h"
+#include "framework/kernels/taker.h"
 #include "framework/real.h"
 
 #include <stdbool.h>
@@ -51,12 +52,13 @@ struct lam_affine_call {
 };
 
 struct lam_affine_gradient_call {
-	const lam_real *x;    /* if the rows are those of x: dy */
-	int64_t x_block;      /* values from one block to the next */
-	const lam_real *rows; /* dy, by `transpose` */
-	bool turned;          /* the rows are those of x */
-	int64_t samples;      /* read in order; later lanes are not read */
-	lam_real *dw;         /* overwritten */
+	const lam_real *x;             /* if the rows are those of x: dy */
+	int64_t x_block;               /* values from one block to the next */
+	const lam_real *rows;          /* dy, by `transpose` */
+	bool turned;                   /* the rows are those of x */
+	int64_t samples;               /* read in order; later lanes are not read */
+	lam_real *dw;                  /* overwritten */
+	const struct lam_taker *taker; /* of dw; NULL: none. Only of rows of x, without shards */
 	struct lam_slices slices;
 	const struct lam_affine_shards *shards; /* instead of samples; NULL: there is one */
 };

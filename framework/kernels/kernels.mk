@@ -44,6 +44,7 @@ kernel_private_headers = \
 	framework/kernels/reduce_parts.h \
 	framework/kernels/shuffle.h \
 	framework/kernels/sizes.h \
+	framework/kernels/taker.h \
 	framework/kernels/thresholds.h \
 	framework/kernels/tile.h \
 	framework/kernels/transpose.h framework/kernels/transpose_own.h \

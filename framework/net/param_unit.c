@@ -34,7 +34,8 @@ static const lam_optimizer *optimizer_of(
 	return own;
 }
 
-/* The update of `count` values of a parameter, from value `first` on. */
+/* The update of `count` values of a parameter, from value `first` on, by `optimizer`, which
+ * optimizer_of() gave. */
 static lam_update update_of(const lam_walk *walk, const struct lam_param *param,
 	const lam_optimizer *optimizer, int64_t first, int64_t count)
 {
@@ -61,6 +62,12 @@ static lam_update update_of(const lam_walk *walk, const struct lam_param *param,
 		update.key = lam_random_key(lam_random_key(net->seed, net->passes, RULE_KEYS),
 			(uint64_t)net->updates, (uint64_t)param->offset);
 	return update;
+}
+
+lam_update lam_param_update(const lam_walk *walk, const struct lam_param *param, lam_optimizer *own)
+{
+	return update_of(
+		walk, param, optimizer_of(walk->run.optimizer, param, own), 0, param->count);
 }
 
 static lam_status run_update(

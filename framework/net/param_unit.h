@@ -9,6 +9,10 @@
 /* Runs units of a parameter's sum of parts, accumulation, norm, a rule's sums, or update. */
 lam_status lam_run_param(const lam_walk *walk, const lam_unit *unit);
 
+/* The update of all values of a parameter. Its optimizer may be written to `own`. */
+lam_update lam_param_update(
+	const lam_walk *walk, const struct lam_param *param, lam_optimizer *own);
+
 /* Adds pieces of a parameter's gradients in the tree of shards (TASK_SHARDS). */
 void lam_shard_unit(const lam_walk *walk, const lam_unit *unit);
 

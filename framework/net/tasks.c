@@ -10,6 +10,7 @@
  *     come as soon as enough gradients are there, and of several shards behind each call's,
  *   - norms and updates of the parameters, and their average. */
 #include "framework/net/gather.h"
+#include "framework/net/late.h"
 #include "framework/net/shard.h"
 #include "framework/net/walk.h"
 #include "framework/plan/times.h"
@@ -293,7 +294,7 @@ static int list_backward(lam_walk *walk)
 	for (int i = plan->call_count - 1; i >= 0; i--) {
 		const lam_call *call = &plan->calls[i];
 		again = list_agains(walk, i, again);
-		if (runs_gradient(net, call))
+		if (runs_gradient(net, call) && !lam_updates_late(walk, i))
 			list_gradient(walk, TASK_GRADIENT, i);
 		if (watched && call->gradient)
 			tell(walk, i, &told);
@@ -305,6 +306,9 @@ static int list_backward(lam_walk *walk)
 			if (plan->slots[call->in[plan->sums[sum].input].slot].needed)
 				add(walk, TASK_SUM, sum);
 	}
+	for (int i = plan->call_count - 1; i >= 0; i--)
+		if (lam_updates_late(walk, i))
+			add(walk, TASK_GRADIENT, i);
 	for (int i = 0; i < plan->param_count; i++)
 		if (plan->params[i]->trainable && plan->params[i]->parts)
 			add(walk, TASK_PARTS, i);
@@ -339,9 +343,13 @@ static void list_update(lam_walk *walk)
 		}
 	if (optimizer && optimizer->rule == LAM_RULE_OWN && optimizer->rule_class->measure)
 		list_measures(walk);
-	for (int i = 0; i < plan->param_count; i++)
-		if (lam_param_trains(plan->params[i]))
+	for (int i = 0; i < plan->param_count; i++) {
+		const struct lam_param *param = plan->params[i];
+		const bool done = i == plan->calls[param->call].first_param
+			&& lam_updates_late(walk, param->call);
+		if (lam_param_trains(param) && !done)
 			add(walk, TASK_UPDATE, i);
+	}
 	for (int i = 0; walk->run.average && i < plan->param_count + plan->state_count; i++)
 		add(walk, TASK_AVERAGE, i);
 }

@@ -10,6 +10,7 @@
 #include "framework/net/block_unit.h"
 #include "framework/net/elements.h"
 #include "framework/net/gather.h"
+#include "framework/net/late.h"
 #include "framework/net/param_unit.h"
 #include "framework/net/place.h"
 #include "framework/net/profile.h"
@@ -236,6 +237,8 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.again = again,
 		.gathered = lam_gathered_of(walk->run.shard, &net->plan, &of_call, &gathered),
 	};
+	struct lam_late late;
+	pass.taker = lam_late_taker(walk, &of_call, &late);
 	struct front front;
 	if (job == LAM_FORWARD && call->fronted)
 		pass.front = front_of(net, call, &pass, &front);

@@ -11,8 +11,9 @@
 /* The last time at which the gradient of slot `s` is read. */
 static int gradient_read(const lam_plan *plan, lam_slot s)
 {
-	int producer = plan->slots[s].producer;
-	return producer < 0 ? lam_time_after_step(plan) : lam_backward_time(plan, producer);
+	const int producer = plan->slots[s].producer;
+	return producer < 0 || plan->calls[producer].late ? lam_time_after_step(plan)
+							  : lam_backward_time(plan, producer);
 }
 
 /* Adds `part`, which has the shape of `slot`, to the gradient that call `i` writes for its input

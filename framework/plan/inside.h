@@ -139,6 +139,7 @@ typedef struct lam_call {
 	/* Small fields together: a hostile file may ask for very many calls. */
 	lam_epilogue epilogue : 4;
 	bool gathers : 1; /* as lam_plan_gathers() says */
+	bool late : 1;    /* as lam_plan_late() says */
 	lam_layout x_layout : 4, out_layout : 4;
 	bool by_sample : 1;   /* each of its blocks is a sample */
 	bool absorbed : 1;    /* a call before it computes its forward */

@@ -226,6 +226,13 @@ void lam_plan_gathers(lam_plan *plan)
 		call->gathers = true;
 }
 
+void lam_plan_late(lam_plan *plan)
+{
+	lam_call *call = planning_call(plan);
+	if (call)
+		call->late = !plan->recompute;
+}
+
 void lam_plan_work(lam_plan *plan, lam_job job, double sample, double block)
 {
 	const lam_call *call = planning_call(plan);

@@ -149,6 +149,9 @@ static bool schedule(struct scheduler *s)
 	for (int k = 0; k < plan->slot_count; k++)
 		if (plan->slots[k].read_after)
 			s->last[k] = plan->end_at;
+	for (int i = 0; i < plan->call_count; i++)
+		for (int k = 0; plan->calls[i].late && k < plan->calls[i].inputs; k++)
+			s->last[plan->calls[i].in[k].slot] = plan->end_at;
 	return true;
 }
 

@@ -49,6 +49,22 @@ static void check_other_ways(const lam_affine_geometry *g, struct lam_affine_cal
 	lam_free(before), lam_free(scratch);
 }
 
+/* Takes the values of a weight gradient; each must be there by then, and is taken once. */
+struct taken {
+	const lam_real *dw, *expected;
+	unsigned char *times;
+};
+
+static void take(void *data, int64_t first, int64_t count)
+{
+	const struct taken *taken = data;
+	check(memcmp(taken->dw + first, taken->expected + first, (size_t)count * sizeof(lam_real))
+			== 0,
+		"values from %" PRId64 " on are taken too soon", first);
+	for (int64_t i = first; i < first + count; i++)
+		taken->times[i]++;
+}
+
 static void check_turned(const lam_affine_geometry *g, const struct array *x,
 	const struct array *dy, const lam_real *dw)
 {
@@ -63,13 +79,24 @@ static void check_turned(const lam_affine_geometry *g, const struct array *x,
 		.turned = true,
 		.samples = x->n,
 		.dw = again};
+	struct taken taken = {again, dw, lam_alloc((size_t)(g->in * g->out), 1)};
+	const struct lam_taker taker = {
+		.take = take, .data = &taken, .array = {again}, .arrays = 1};
 	for (int64_t block = 0; block < x->blocks; block++)
 		k->transpose(&back, x->lanes + block * x->block, block, x->blocks, rows);
 	for (call.slices = slices_from(4); call.slices.end > 0;
 		call.slices = slices_before(call.slices))
 		k->gradient(g, &call);
 	check(memcmp(again, dw, bytes) == 0, "rows of x give other bits than rows of dy");
-	lam_free(again), lam_free(rows);
+	memset(again, 0, bytes);
+	call.taker = &taker;
+	for (call.slices = slices_from(pick(1, 4)); call.slices.end > 0;
+		call.slices = slices_before(call.slices))
+		k->gradient(g, &call);
+	for (int64_t i = 0; i < g->in * g->out; i++)
+		check(taken.times[i] == 1, "value %" PRId64 " is taken %d times", i,
+			taken.times[i]);
+	lam_free(again), lam_free(rows), lam_free(taken.times);
 }
 
 /* Writes the lane blocks of samples [first, first + n) to `to`; nothing may read idle lanes. */

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Late gradients. In a step that is forward, backward and update at once, the gradient of a large
+ * weight is the last thing that backward computes, and the weight is updated meanwhile: then what
+ * the update reads and writes costs hardly any time. Private to the library. */
+#ifndef LAM_PLAN_LATE_H
+#define LAM_PLAN_LATE_H
+
+#include "framework/kernels/taker.h"
+#include "framework/plan.h"
+
+#pragma GCC visibility push(hidden)
+
+/* For .plan, in batch lanes: .gradient hands the gradient of the layer's first parameter to
+ * pass->taker, unless that is NULL. What .gradient reads then stays until the end of the step; not
+ * where activations are computed again, to need less memory. */
+void lam_plan_late(lam_plan *plan);
+
+#pragma GCC visibility pop
+#endif
