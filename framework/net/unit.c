@@ -194,9 +194,9 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 	const lam_task of_call = lam_task_job(&net->plan, unit->task);
 	const lam_again *again = again_of(&net->plan, unit->task);
 	lam_gathered gathered;
+	struct lam_late late;
 	const lam_call *call = &net->plan.calls[of_call.index];
 	const lam_job job = (lam_job)of_call.kind;
-	const uint32_t flags = call->layer_class->flags;
 	const struct batch p = batch_of(walk, unit, call);
 	const int64_t block = p.first + p.block;
 	const bool gates = job == LAM_BACKWARD && call->gates && walk->run.mode == LAM_TRAIN,
@@ -236,9 +236,8 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.row = p.row,
 		.again = again,
 		.gathered = lam_gathered_of(walk->run.shard, &net->plan, &of_call, &gathered),
+		.taker = lam_late_taker(walk, &of_call, &late),
 	};
-	struct lam_late late;
-	pass.taker = lam_late_taker(walk, &of_call, &late);
 	struct front front;
 	if (job == LAM_FORWARD && call->fronted)
 		pass.front = front_of(net, call, &pass, &front);
@@ -246,7 +245,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		take_elements(&pass, &views, unit);
 	if (call->loss >= 0)
 		add_loss(&pass, &net->losses[call->loss], &p);
-	if (job == LAM_BACKWARD && (flags & LAM_HANDS_DY_ON)) {
+	if (job == LAM_BACKWARD && (call->layer_class->flags & LAM_HANDS_DY_ON)) {
 		copy_parts(net, call, &views, unit, block);
 		return LAM_OK;
 	}
