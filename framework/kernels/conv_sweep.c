@@ -69,10 +69,16 @@ static struct tile tile_of_taps(const struct sweep_pass *pass, int64_t rows, int
 	return tile;
 }
 
-/* Covers a rectangle with lines of tiles, along the rows or down the columns, whichever takes fewer
- * tiles. */
-static void cover_rectangle(
-	const struct sweep_pass *pass, const struct run *row, const struct run *column)
+/* Lines of tiles that cover a rectangle, and where it begins. */
+struct cover {
+	struct tile tile;
+	int64_t lines, pixels; /* of each line */
+	int64_t x, w, y;       /* in values, from those of a pass on */
+};
+
+/* The tiles lie along the rows or down the columns, whichever takes fewer of them. */
+static void find_cover(const struct sweep_pass *pass, const struct run *row,
+	const struct run *column, struct cover *cover)
 {
 	const struct sweep *s = pass->sweep;
 	const struct axis *rows = &s->rows, *columns = &s->columns;
@@ -81,23 +87,38 @@ static void cover_rectangle(
 	bool down = width * ceil_divide(height, widest) < height * ceil_divide(width, widest);
 	int64_t x_down = rows->stride * s->x_row, x_along = columns->stride * LAM_LANES;
 	int64_t y_down = rows->step * s->y_row, y_along = columns->step * LAM_LANES;
-	struct tile tile = tile_of_taps(
-		pass, row->tap_end - row->tap_begin, column->tap_end - column->tap_begin);
+	struct tile *tile = &cover->tile;
 
-	tile.x_line = down ? x_along : x_down;
-	tile.y_line = down ? y_along : y_down;
-	tile.x_pixel = down ? x_down : x_along;
-	tile.y_pixel = down ? y_down : y_along;
+	*tile = tile_of_taps(
+		pass, row->tap_end - row->tap_begin, column->tap_end - column->tap_begin);
+	tile->x_line = down ? x_along : x_down;
+	tile->y_line = down ? y_along : y_down;
+	tile->x_pixel = down ? x_down : x_along;
+	tile->y_pixel = down ? y_down : y_along;
 	if (down)
-		tile.ahead.on = false;
-	tile_lines(&tile, pass->outputs, down ? width : height, down ? height : width,
-		pass->x + (rows->origin + row->tap_begin * rows->spacing) * s->x_row
-			+ row->begin * x_down
-			+ (columns->origin + column->tap_begin * columns->spacing) * LAM_LANES
-			+ column->begin * x_along,
-		pass->w + (row->tap_begin * columns->taps + column->tap_begin) * pass->outputs,
-		pass->y + rows->first * s->y_row + row->begin * y_down + columns->first * LAM_LANES
-			+ column->begin * y_along);
+		tile->ahead.on = false;
+	cover->lines = down ? width : height;
+	cover->pixels = down ? height : width;
+	cover->x = (rows->origin + row->tap_begin * rows->spacing) * s->x_row + row->begin * x_down
+		+ (columns->origin + column->tap_begin * columns->spacing) * LAM_LANES
+		+ column->begin * x_along;
+	cover->w = (row->tap_begin * columns->taps + column->tap_begin) * pass->outputs;
+	cover->y = rows->first * s->y_row + row->begin * y_down + columns->first * LAM_LANES
+		+ column->begin * y_along;
+}
+
+/* For the tile of one output behind this one. */
+static void next_output(struct tile *tile)
+{
+	if (tile->bias)
+		tile->bias++;
+	tile->finish = finish_from(tile->finish, 1);
+}
+
+static void run_cover(struct cover *cover, const struct sweep_pass *pass)
+{
+	tile_lines(&cover->tile, pass->outputs, cover->lines, cover->pixels, pass->x + cover->x,
+		pass->w + cover->w, pass->y + cover->y);
 }
 
 /* A part of the plane: rows and columns [begin, end). */
@@ -155,8 +176,11 @@ static void sweep_tile(const struct sweep *s, int64_t group, int64_t tile, const
 		row = find_run(&s->rows, row.end, band->row_end);
 		for (struct run column = {.end = band->column_begin};
 			column.end < band->column_end;) {
+			struct cover cover;
+
 			column = find_run(&s->columns, column.end, band->column_end);
-			cover_rectangle(&pass, &row, &column);
+			find_cover(&pass, &row, &column, &cover);
+			run_cover(&cover, &pass);
 		}
 	}
 }
@@ -246,22 +270,28 @@ static void sweep_padded(const struct sweep *s, const lam_real *x, lam_real *y, 
 	const struct run rows = {0, s->rows.outputs, 0, s->rows.taps},
 			 columns = {0, s->columns.outputs, 0, s->columns.taps};
 	const bool spread = looks_ahead(s);
+	const int64_t first = slices_begin(slices, s->groups);
 	struct sweep in = *s;
+	struct cover cover;
 
 	in.rows.origin = in.columns.origin = 0;
 	in.x_row = axis_reached(&s->columns) * LAM_LANES;
 	in.x_channel = 0;
 	memset(scratch, 0, (size_t)(axis_reached(&s->rows) * in.x_row) * sizeof *scratch);
-	for (int64_t group = slices_begin(slices, s->groups); group < slices_end(slices, s->groups);
-		group++) {
+	in.ahead.on = spread;
+	struct sweep_pass pass = pass_of(&in, first, 0, scratch, y);
+	find_cover(&pass, &rows, &columns, &cover);
+	for (int64_t group = first; group < slices_end(slices, s->groups); group++) {
 		const lam_real *plane = x + group * s->x_channel;
 
-		if (spread)
-			in.ahead = ahead_of(
+		if (cover.tile.ahead.on)
+			cover.tile.ahead = ahead_of(
 				s, values_between(scratch, plane + s->x_channel), s->y_channel);
 		copy_inside(s, plane, spread ? 0 : s->x_channel, scratch);
-		const struct sweep_pass pass = pass_of(&in, group, 0, scratch, y);
-		cover_rectangle(&pass, &rows, &columns);
+		run_cover(&cover, &pass);
+		pass.w += s->rows.taps * s->columns.taps;
+		pass.y += s->y_channel;
+		next_output(&cover.tile);
 	}
 }
 

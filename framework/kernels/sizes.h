@@ -84,6 +84,9 @@ struct even_pieces {
 
 static inline struct even_pieces cut_evenly(int64_t count, int64_t widest)
 {
+	if (count <= widest)
+		return (struct even_pieces){count, 0, 1};
+
 	int64_t pieces = (count + widest - 1) / widest, wide = count % pieces;
 
 	return (struct even_pieces){count / pieces, wide, pieces - wide};

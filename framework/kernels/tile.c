@@ -13,6 +13,29 @@ ALWAYS_INLINE const vec *column(const lam_real *x, int64_t pixel, int b)
 	return (const vec *)(x + b / PIECES * pixel + b % PIECES * VEC);
 }
 
+/* The columns of the widest tile of most outputs (TILES), which computes most of a plane; 0: it is
+ * a tile like others. */
+#if defined LAM_SMALL
+enum { WIDEST = 0 };
+#else
+enum { WIDEST = VEC_REGISTERS >= 32 && PARTS == 1 ? 3 : PIECES };
+#endif
+
+ALWAYS_INLINE bool is_widest(const int outputs, const int columns)
+{
+	return outputs == TILE_OUTPUTS && columns == WIDEST;
+}
+
+/* Prefetches what the tile will write. A 1x1 kernel has few taps, and planes that lie in the third
+ * cache. Otherwise it would wait for all of them at its end. */
+ALWAYS_INLINE void fetch_outputs(lam_real *y, const int64_t y_pixel, const int64_t y_output,
+	const int outputs, const int columns)
+{
+	UNROLL_FOR (int a = 0; a < outputs; a++, y = place_hold(y + y_output))
+		UNROLL_FOR (int b = 0; b < columns; b += PIECES)
+			__builtin_prefetch(column(y, y_pixel, b), 1);
+}
+
 /* Prefetches the pixels of the next tile for the same tap. The planes of two channels lie pages
  * apart, a pattern that the processor does not prefetch by itself. Without this a 1x1 kernel would
  * wait for each of its values. Only the widest tiles have time for it. */
@@ -91,13 +114,14 @@ ALWAYS_INLINE void relu_sums(vec *sum, const int outputs, const int columns)
 			sum[a * columns + b] = vec_at_least(sum[a * columns + b], 0);
 }
 
-/* Does to the sums of one output at y what follows the bias. */
-ALWAYS_INLINE void finish_line(
-	const struct tile *t, vec *sum, const lam_real *y, const int64_t y_pixel, const int columns)
+/* Does to the sums of output `a` at y what follows the bias. */
+ALWAYS_INLINE void finish_line(const struct tile *t, const int a, vec *sum, const lam_real *y,
+	const int64_t y_pixel, const int columns)
 {
 	if (t->finish.center) {
-		const vec from = vec_splat(*t->finish.center),
-			  factor = vec_splat(*t->finish.factor), term = vec_splat(*t->finish.term);
+		const vec from = vec_splat(t->finish.center[a]),
+			  factor = vec_splat(t->finish.factor[a]),
+			  term = vec_splat(t->finish.term[a]);
 
 		UNROLL_FOR (int b = 0; b < columns; b++)
 			sum[b] = (sum[b] - from) * factor + term;
@@ -113,8 +137,8 @@ ALWAYS_INLINE void finish_line(
 }
 
 /* The same for the sums of several outputs at t->sums; stores them at y. It is one function for
- * all tiles: in each of them it would make a third of the code. One output has too few products for
- * a second pass. */
+ * all tiles: in each of them it would make a third of the code. Only one output, which has too few
+ * products for a second pass, and the widest tile do it for themselves. */
 static __attribute__((noinline)) void finish_tile(
 	const struct tile *t, lam_real *y, int64_t outputs, int64_t columns)
 {
@@ -188,6 +212,8 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 	const lam_real *fetch = ahead ? t->fetch + index * t->fetch_tile : NULL;
 	vec sum[32];
 
+	if (is_widest(outputs, columns))
+		fetch_outputs(y, t->y_pixel, t->y_output, outputs, columns);
 	begin_sums(t, sum, outputs, columns);
 
 	/* Counted down, a loop keeps one number instead of two: kernels of 2x2 taps feel it. */
@@ -223,8 +249,11 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 
 	if (t->resume)
 		add_stored(sum, y, y_pixel, y_output, outputs, columns);
-	if (outputs == 1) {
-		finish_line(t, sum, y, y_pixel, columns);
+	if (outputs == 1 || is_widest(outputs, columns)) {
+		lam_real *line = y;
+
+		UNROLL_FOR (int a = 0; a < outputs; a++, line = place_hold(line + y_output))
+			finish_line(t, a, sum + a * columns, line, y_pixel, columns);
 	} else if (t->sums) {
 		to = t->sums;
 		y_pixel = PIECES * VEC;
@@ -235,7 +264,7 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 	UNROLL_FOR (int a = 0; a < outputs; a++, to = place_hold(to + y_output))
 		UNROLL_FOR (int b = 0; b < columns; b++)
 			*(vec *)column(to, y_pixel, b) = sum[a * columns + b];
-	if (outputs > 1 && t->sums)
+	if (outputs > 1 && !is_widest(outputs, columns) && t->sums)
 		finish_tile(t, y, outputs, columns);
 }
 

@@ -53,8 +53,8 @@ struct tile {
 	const lam_real *bias; /* one per output; NULL: none */
 	bool resume;          /* add the sum to y instead of the bias */
 	struct finish finish; /* of the outputs of the tile */
-	/* Of at least two outputs, if more follows than a ReLU: where a tile's sums go first, room
-	 * for TILE_SUMS vectors. Otherwise NULL. */
+	/* Of at least two outputs, if more follows than a ReLU: where the sums of a tile other than
+	 * the widest go first, room for TILE_SUMS vectors. Otherwise NULL. */
 	lam_real *sums;
 };
 
