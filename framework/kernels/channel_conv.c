@@ -160,11 +160,16 @@ COLD double channel_conv_work(const lam_conv_geometry *g, lam_job job, lam_chann
 		* (taps + (form == LAM_CHANNEL_GROUPED ? CHANNEL_SPREAD_COST * x : 0));
 }
 
-/* The bands of a sweep: enough for the usual number of slices. It does not depend on how many
- * slices a call has. */
+/* The bands of a sweep: enough for the usual number of slices, and at least BANDS_LEAST where
+ * threads share them. It does not depend on how many slices a call has. */
+enum { BANDS_LEAST = 4 };
+
 static int64_t bands_of(const struct channel_sweep *s, int64_t slices)
 {
-	return ceil_divide(slices, s->groups * channel_tile_count(s->units, s->most_units));
+	const int64_t tiles = s->groups * channel_tile_count(s->units, s->most_units);
+
+	return most(
+		ceil_divide(slices, tiles), channel_by_bands(s) ? least(slices, BANDS_LEAST) : 1);
 }
 
 COLD size_t channel_conv_scratch(const lam_conv_geometry *g, lam_job job, lam_channel_form form)

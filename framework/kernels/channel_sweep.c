@@ -251,23 +251,35 @@ int64_t channel_sweep_values(const struct channel_sweep *s, int64_t bands)
 					      : padded_pixels(s, bands) * LAM_LANES;
 }
 
-/* The band is the faster index of an item, so the neighbouring items of one thread read the same
- * weights. */
+/* An item that a thread computes. Without `by_bands` the band is the faster index, so that the
+ * neighbouring items of one thread read the same weights. */
+struct item {
+	int64_t band, tile, group;
+};
+
+static struct item item_at(
+	const struct channel_sweep *s, int64_t index, int64_t bands, int64_t tiles, bool by_bands)
+{
+	if (by_bands)
+		return (struct item){
+			index / tiles / s->groups, index % tiles, index / tiles % s->groups};
+	return (struct item){index % bands, index / bands % tiles, index / bands / tiles};
+}
+
+/* A thread that has a whole sample shares nothing. */
 void channel_sweep_run(const struct channel_sweep *s, const lam_real *x, lam_real *y, int64_t bands,
 	struct lam_slices slices)
 {
-	int64_t rows = s->long_axis.axis.outputs,
-		tiles = channel_tile_count(s->units, s->most_units), items;
+	const bool padded = s->scratch && padded_pixels(s, bands) > 0,
+		   by_bands = channel_by_bands(s) && slices.end - slices.first < slices.count;
+	const int64_t rows = s->long_axis.axis.outputs, count = limit(bands, 1, rows),
+		      tiles = channel_tile_count(s->units, s->most_units),
+		      items = s->groups * tiles * count;
 
-	const bool padded = s->scratch && padded_pixels(s, bands) > 0;
+	for (int64_t i = slices_begin(slices, items); i < slices_end(slices, items); i++) {
+		const struct item item = item_at(s, i, count, tiles, by_bands);
 
-	bands = limit(bands, 1, rows);
-	items = s->groups * tiles * bands;
-	for (int64_t item = slices_begin(slices, items); item < slices_end(slices, items); item++) {
-		int64_t band = item % bands, tile = item / bands % tiles,
-			group = item / bands / tiles;
-
-		sweep_tile(s, group, tile, piece_begin(rows, band, bands),
-			piece_begin(rows, band + 1, bands), padded, x, y);
+		sweep_tile(s, item.group, item.tile, piece_begin(rows, item.band, count),
+			piece_begin(rows, item.band + 1, count), padded, x, y);
 	}
 }
