@@ -63,7 +63,9 @@ typedef struct lam_layer_class {
 	 * sums over them in order. NULL: the layer has no gradient, and a net that needs one cannot
 	 * be created for training. */
 	lam_status (*backward)(const lam_layer *self, const lam_pass *pass);
-	/** Writes all of every dw that is not NULL. Runs before .backward, which may overwrite dy.
+	/** Writes all of every dw that is not NULL. Runs before .backward, which may overwrite dy
+	 * (only the library's affine layer, which does not, has an agreement with the net to run
+	 * later).
 	 * NULL: .backward writes dw, or there are no parameters. */
 	lam_status (*gradient)(const lam_layer *self, const lam_pass *pass);
 

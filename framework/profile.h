@@ -27,8 +27,9 @@ typedef enum lam_profile_job {
 	/** dx from dy (and dw, where the class has no .gradient), and sums of gradients from
 	   several readers; of a batch norm, with that of a ReLU that it has absorbed */
 	LAM_PROFILE_BACKWARD = LAM_BACKWARD,
-	LAM_PROFILE_GRADIENT = LAM_GRADIENT, /**< dw from dy and x */
-	LAM_PROFILE_PACK,                    /**< packed copies of changed parameters */
+	/** dw from dy and x; with it, in lam_net_step(), the update of large affine weights */
+	LAM_PROFILE_GRADIENT = LAM_GRADIENT,
+	LAM_PROFILE_PACK,   /**< packed copies of changed parameters */
 	LAM_PROFILE_UPDATE, /**< the optimizer's rule; norms for clipping; accumulated gradients */
 	LAM_PROFILE_ROWS,   /**< the caller's rows to lane blocks and back; of no layer */
 	LAM_PROFILE_DATA,   /**< reading lam_fit()'s next batch within the step; of no layer */

@@ -50,6 +50,7 @@ float_tests = \
 	tests/net/elements_test \
 	tests/net/ends_test \
 	tests/net/eval_backward_test \
+	tests/net/few_threads_test \
 	tests/net/float_mode_test \
 	tests/net/front_test \
 	tests/net/frozen_backward_test \

@@ -52,13 +52,14 @@ struct lam_affine_call {
 };
 
 struct lam_affine_gradient_call {
-	const lam_real *x;             /* if the rows are those of x: dy */
-	int64_t x_block;               /* values from one block to the next */
-	const lam_real *rows;          /* dy, by `transpose` */
-	bool turned;                   /* the rows are those of x */
-	int64_t samples;               /* read in order; later lanes are not read */
-	lam_real *dw;                  /* overwritten */
-	const struct lam_taker *taker; /* of dw; NULL: none. Only of rows of x, without shards */
+	const lam_real *x;    /* if the rows are those of x: dy */
+	int64_t x_block;      /* values from one block to the next */
+	const lam_real *rows; /* dy, by `transpose` */
+	bool turned;          /* the rows are those of x */
+	int64_t samples;      /* read in order; later lanes are not read */
+	lam_real *dw;         /* overwritten */
+	/* of dw; NULL: none. Only with `turned`, and without shards: others take nothing */
+	const struct lam_taker *taker;
 	struct lam_slices slices;
 	const struct lam_affine_shards *shards; /* instead of samples; NULL: there is one */
 };

@@ -3,7 +3,9 @@
  * of x in that sample is a number.
  *
  * dw is [out][in]. So a strip of 16 inputs is summed as [16][out] and transposed when it is stored,
- * a whole cache line of each row of dw at a time. */
+ * a whole cache line of each row of dw at a time. Of large weights it is x that has samples as
+ * rows: then a strip is TURN_ROWS rows of dw, which can be taken as soon as they are whole
+ * (taker.h). */
 #include "framework/kernels/affine_weight.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/thresholds.h"
@@ -29,8 +31,9 @@ struct outer {
 	int64_t fetch;
 };
 
-/* Fetches, beside a block of lanes, what a tile's turn to be taken needs: as many values as the
- * tile has. All at once they would wait for memory, and the tile with them. */
+/* Fetches, beside the products of a block of lanes, its share of the TILE VEC values of each array
+ * that are taken behind this tile; rounded up, a few of the next tile's. All at once would make the
+ * tile wait for memory. Narrower tiles fetch nothing. (Of doubles, every second line.) */
 ALWAYS_INLINE void fetch_taken(const struct outer *o, int64_t sample)
 {
 	const int64_t lines = ceil_divide(TILE * VEC, o->samples), at = o->fetch + sample * lines;
@@ -214,10 +217,12 @@ static void multiply(const lam_affine_geometry *g, const struct lam_affine_gradi
 
 /* When x is the side that is transposed: for weights of at least 16 MiB of floats, and at most
  * TURN_RATIO times as many values of x as of dy. And the rows of dw that are written while a panel
- * of x stays in the cache. 4096->4096, batch 256: 8: 72, 32: 79, 64: 80; rows of dy: 69. But what
- * takes dw then finds it in the second cache. Steps of 4096-4096-4096-10 with momentum, two threads
- * of a Zen 5, beside an update of its own: 8: 1.05, 16: 1.07, 24: 1.06, 32: 1.08 with 256 samples;
- * 1.13, 1.15, 1.14, 1.15 with 64. Without what is fetched between tiles: 0.99. */
+ * of x stays in the cache: 4096->4096, 256 samples, percent of the peak: 8 rows: 72, 32: 79, 64:
+ * 80; rows of dy: 69. 16 rows and 64 take the same time, and what takes 16 finds them in the second
+ * cache. Steps of 4096-4096-4096-10 with momentum, two threads of a Zen 5, beside those with an
+ * update of its own: 1.05, 1.07, 1.06, 1.08 with 8, 16, 24 and 32 rows and 256 samples; with 64
+ * samples 1.13, 1.15, 1.14, 1.15. If nothing is fetched beside the products (fetch_taken()), or all
+ * at a tile's end, it does not pay: 0.99. */
 enum { TURN_RATIO = 2, TURN_WEIGHTS = 1 << 22, TURN_ROWS = 16 };
 
 bool affine_turns(const lam_affine_geometry *g)

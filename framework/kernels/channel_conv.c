@@ -160,10 +160,11 @@ COLD double channel_conv_work(const lam_conv_geometry *g, lam_job job, lam_chann
 		* (taps + (form == LAM_CHANNEL_GROUPED ? CHANNEL_SPREAD_COST * x : 0));
 }
 
-/* The bands of a sweep: enough for the usual number of slices, and at least BANDS_LEAST where
- * threads share them. It does not depend on how many slices a call has. */
+/* Of a sweep that threads share by bands: two threads have as much each, and four still do. */
 enum { BANDS_LEAST = 4 };
 
+/* The bands of a sweep: enough for the usual number of slices. It does not depend on how many
+ * slices a call has. */
 static int64_t bands_of(const struct channel_sweep *s, int64_t slices)
 {
 	const int64_t tiles = s->groups * channel_tile_count(s->units, s->most_units);

@@ -266,7 +266,8 @@ static struct item item_at(
 	return (struct item){index % bands, index / bands % tiles, index / bands / tiles};
 }
 
-/* A thread that has a whole sample shares nothing. */
+/* A call for all slices of a sample, which shares them with no other, computes them tile by tile.
+ * All others of a sample go by bands, or none does. */
 void channel_sweep_run(const struct channel_sweep *s, const lam_real *x, lam_real *y, int64_t bands,
 	struct lam_slices slices)
 {

@@ -61,10 +61,11 @@ static inline int64_t channel_unit_weights(const struct channel_sweep *s)
 	return s->blocks * taps * LAM_LANES * (s->form == LAM_CHANNEL_DENSE ? s->inner : 1);
 }
 
-/* Whether threads had better share the long axis, and each read all weights, than share the
- * outputs, and each read all of x, a half of which another has written: that is slow if their
- * caches lie apart. ConvNeXt of one sample, 112x112, two threads of a Zen 5 that are near, and
- * far: 1.01 and 1.26 times as fast; ResNet-50: 1.01, 1.06. */
+/* Whether threads had better share the long axis, and each read all weights of a group, than share
+ * the outputs, and each read all of its x, most of which others have written: that is slow if their
+ * caches lie apart. ConvNeXt of one sample, 112x112, two threads of a Zen 5 that are near, and far:
+ * 1.01 and 1.26 times as fast; ResNet-50: 1.01, 1.06. (Depthwise, each channel is a group, with few
+ * weights. So they keep the rows that they have in the layers around.) */
 static inline bool channel_by_bands(const struct channel_sweep *s)
 {
 	return s->blocks * s->x_block >= s->units * channel_unit_weights(s);

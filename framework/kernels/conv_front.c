@@ -9,10 +9,11 @@
 #include "framework/kernels/conv_direct.h"
 #include "framework/kernels/conv_sweep.h"
 
-/* The most bytes of a band, unless a pixel has more: half of a Zen 5's second cache. MobileNet of
- * 64 samples on a Zen 5, beside no fronts: 128 KiB: 0.93 of the speed, 256 KiB: 1.00, 512
- * KiB: 1.02, 1 MiB: 1.00; two cores that are far apart: 512 KiB: 1.06. A little more makes bands of
- * four rows, not three, of 128 channels of 16x16, of 256 of 8x8 and of 512 of 4x4: 1.01. */
+/* The most bytes of a band, unless a pixel has more: some half of a Zen 5's second cache. MobileNet
+ * of 64 samples on a Zen 5, beside no fronts: 128 KiB: 0.93 of the speed, 256 KiB: 1.00, 512
+ * KiB: 1.02, 1 MiB: 1.00; two cores that are far apart: 512 KiB: 1.06. Four rows, and not three, of
+ * 128 channels of 16x16, of 256 of 8x8 and of 512 of 4x4 take 516 KiB to 514: these layers at 544
+ * KiB beside 512: 1.01. */
 enum { FRONT_BYTES = 544 * 1024 };
 
 /* The most slices of a block, as of channel_front.c. A front pays if a few threads have work,

@@ -73,7 +73,7 @@ static struct tile tile_of_taps(const struct sweep_pass *pass, int64_t rows, int
 struct cover {
 	struct tile tile;
 	int64_t lines, pixels; /* of each line */
-	int64_t x, w, y;       /* in values, from those of a pass on */
+	int64_t x, w, y; /* from the pass's x, w and y to those of the first tile, in values */
 };
 
 /* The tiles lie along the rows or down the columns, whichever takes fewer of them. */
@@ -105,14 +105,6 @@ static void find_cover(const struct sweep_pass *pass, const struct run *row,
 	cover->w = (row->tap_begin * columns->taps + column->tap_begin) * pass->outputs;
 	cover->y = rows->first * s->y_row + row->begin * y_down + columns->first * LAM_LANES
 		+ column->begin * y_along;
-}
-
-/* For the tile of one output behind this one. */
-static void next_output(struct tile *tile)
-{
-	if (tile->bias)
-		tile->bias++;
-	tile->finish = finish_from(tile->finish, 1);
 }
 
 static void run_cover(struct cover *cover, const struct sweep_pass *pass)
@@ -261,6 +253,18 @@ static int64_t values_between(const lam_real *from, const lam_real *to)
 	return ((intptr_t)to - (intptr_t)from) / (intptr_t)sizeof *from;
 }
 
+/* Moves a depthwise kernel's pass and its cover to the next channel, whose x is at the same place.
+ */
+static void next_channel(struct sweep_pass *pass, struct cover *cover)
+{
+	pass->output++;
+	pass->w += pass->sweep->rows.taps * pass->sweep->columns.taps;
+	pass->y += pass->sweep->y_channel;
+	if (cover->tile.bias)
+		cover->tile.bias++;
+	cover->tile.finish = finish_from(cover->tile.finish, 1);
+}
+
 /* A depthwise kernel. A plane has up to nine rectangles of outputs with the same taps. To find them
  * takes longer than to compute the outputs of a small plane. So the plane is copied with zeros
  * around it, which are written once: all outputs have all taps there. */
@@ -289,9 +293,7 @@ static void sweep_padded(const struct sweep *s, const lam_real *x, lam_real *y, 
 				s, values_between(scratch, plane + s->x_channel), s->y_channel);
 		copy_inside(s, plane, spread ? 0 : s->x_channel, scratch);
 		run_cover(&cover, &pass);
-		pass.w += s->rows.taps * s->columns.taps;
-		pass.y += s->y_channel;
-		next_output(&cover.tile);
+		next_channel(&pass, &cover);
 	}
 }
 

@@ -84,7 +84,7 @@ struct even_pieces {
 
 static inline struct even_pieces cut_evenly(int64_t count, int64_t widest)
 {
-	if (count <= widest)
+	if (count <= widest) /* mostly; without two divisions */
 		return (struct even_pieces){count, 0, 1};
 
 	int64_t pieces = (count + widest - 1) / widest, wide = count % pieces;

@@ -8,7 +8,8 @@
 
 #include <stdint.h>
 
-enum { LAM_TAKER_ARRAYS = 4 };
+/* A gradient, its parameter, and three moments. */
+enum { LAM_TAKER_ARRAYS = 5 };
 
 struct lam_taker {
 	/* Takes values [first, first + count), which are written once for all. Each is taken once,

@@ -8,18 +8,18 @@
  * enough to use sixteen registers. */
 enum { PIECES = PARTS < 2 ? 1 : 2 };
 
-ALWAYS_INLINE const vec *column(const lam_real *x, int64_t pixel, int b)
-{
-	return (const vec *)(x + b / PIECES * pixel + b % PIECES * VEC);
-}
-
-/* The columns of the widest tile of most outputs (TILES), which computes most of a plane; 0: it is
- * a tile like others. */
+/* The columns of the widest tile of TILE_OUTPUTS outputs in TILES, which computes most of a plane
+ * wherever there are as many outputs and pixels. Of LAM_SMALL it is a tile like others. */
 #if defined LAM_SMALL
 enum { WIDEST = 0 };
 #else
 enum { WIDEST = VEC_REGISTERS >= 32 && PARTS == 1 ? 3 : PIECES };
 #endif
+
+ALWAYS_INLINE const vec *column(const lam_real *x, int64_t pixel, int b)
+{
+	return (const vec *)(x + b / PIECES * pixel + b % PIECES * VEC);
+}
 
 ALWAYS_INLINE bool is_widest(const int outputs, const int columns)
 {
@@ -207,7 +207,8 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 	const int outputs, const int columns, const bool neighbours)
 {
 	const int64_t x_column = t->x_column, w_column = t->w_column;
-	const bool threes = neighbours && t->x_column == LAM_LANES,
+	const bool finishes = outputs == 1 || is_widest(outputs, columns),
+		   threes = neighbours && t->x_column == LAM_LANES,
 		   ahead = outputs == TILE_OUTPUTS && w_output == 1 && t->fetch != NULL;
 	const lam_real *fetch = ahead ? t->fetch + index * t->fetch_tile : NULL;
 	vec sum[32];
@@ -245,13 +246,11 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 	 * gcc takes this for one value in all tiles, and keeps it in one more register. */
 	__asm__ volatile("" : "+r"(t));
 	int64_t y_pixel = t->y_pixel, y_output = t->y_output;
-	lam_real *to = y;
+	lam_real *to = y, *line = y;
 
 	if (t->resume)
 		add_stored(sum, y, y_pixel, y_output, outputs, columns);
-	if (outputs == 1 || is_widest(outputs, columns)) {
-		lam_real *line = y;
-
+	if (finishes) {
 		UNROLL_FOR (int a = 0; a < outputs; a++, line = place_hold(line + y_output))
 			finish_line(t, a, sum + a * columns, line, y_pixel, columns);
 	} else if (t->sums) {
@@ -264,7 +263,7 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 	UNROLL_FOR (int a = 0; a < outputs; a++, to = place_hold(to + y_output))
 		UNROLL_FOR (int b = 0; b < columns; b++)
 			*(vec *)column(to, y_pixel, b) = sum[a * columns + b];
-	if (outputs > 1 && !is_widest(outputs, columns) && t->sums)
+	if (!finishes && t->sums)
 		finish_tile(t, y, outputs, columns);
 }
 

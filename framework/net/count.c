@@ -45,6 +45,19 @@ static void add_call(const lam_plan *plan, const lam_call *call, lam_task_kind k
 	*once += front_once;
 }
 
+/* Of the update of a parameter, which reads and writes values and moments, and reads gradients. */
+static double update_values(const lam_net *net, int param)
+{
+	return (3 + 2 * net->moment_count) * (double)net->plan.params[param]->count;
+}
+
+/* Of a sample, of what loss `index` reads. */
+static double loss_features(const lam_plan *plan, int index)
+{
+	const lam_call *call = &plan->calls[plan->losses[index].call];
+	return (double)plan->slots[call->in[0].slot].features;
+}
+
 double lam_profile_bytes(const lam_walk *walk, const lam_task *given)
 {
 	const lam_plan *plan = &walk->net->plan;
@@ -56,11 +69,12 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *given)
 	case TASK_GRADIENT:
 	case TASK_BACKWARD:
 		add_call(plan, &plan->calls[task->index], task->kind, &per_sample, &once);
+		if (task->updates)
+			once += update_values(walk->net, plan->calls[task->index].first_param);
 		break;
-	case TASK_SUM: {
+	case TASK_SUM:
 		per_sample = 3 * (double)plan->slots[plan->sums[task->index].slot].features;
 		break;
-	}
 	case TASK_PACK:
 		return (double)plan->params[plan->packed[task->index].param]->count * value
 			+ (double)plan->packed[task->index].bytes;
@@ -81,17 +95,14 @@ double lam_profile_bytes(const lam_walk *walk, const lam_task *given)
 	case TASK_MEASURE: /* reads values and gradients, reads and writes moments */
 		once = (2 + 2 * walk->net->moment_count) * (double)plan->params[task->index]->count;
 		break;
-	case TASK_UPDATE: /* reads and writes values and moments, reads gradients */
-		once = (3 + 2 * walk->net->moment_count) * (double)plan->params[task->index]->count;
+	case TASK_UPDATE:
+		once = update_values(walk->net, task->index);
 		break;
 	case TASK_AVERAGE:
 		once = 3 * (double)lam_averaged(plan, task->index)->count;
 		break;
 	case TASK_WEIGHT:
-		per_sample = 2
-			* (double)plan
-				  ->slots[plan->calls[plan->losses[task->index].call].in[0].slot]
-				  .features;
+		per_sample = 2 * loss_features(plan, task->index);
 		break;
 	case TASK_ROWS_IN:
 		per_sample = 2 * (double)plan->slots[task->index].features;

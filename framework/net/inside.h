@@ -120,6 +120,12 @@ struct lam_net {
 	uint64_t run_passes;      /* where the next run of lam_fit() begins to count them */
 };
 
+/* Whether a backward adds to a parameter's gradient. One that was frozen until now is in no sum. */
+static inline bool lam_net_adds(const lam_net *net, const struct lam_param *param)
+{
+	return net->sum_begun && param->summed;
+}
+
 /* Initialises every parameter and state. */
 void lam_net_initialise(lam_net *net);
 

@@ -131,17 +131,22 @@ lam_status lam_rule_measure(const lam_update *piece, double sum[LAM_MAX_SUMS])
 	return status ? failed(&update, status, before, ".measure") : LAM_OK;
 }
 
+lam_update lam_update_part(const lam_update *update, int64_t first, int64_t count)
+{
+	lam_update part = *update;
+	part.count = count;
+	part.first += first;
+	part.value += first;
+	part.gradient += first;
+	for (int m = 0; m < LAM_MAX_MOMENTS; m++)
+		part.moment[m] = part.moment[m] ? part.moment[m] + first : NULL;
+	return part;
+}
+
 static lam_update piece_of(const lam_update *update, int64_t first)
 {
-	lam_update piece = *update;
 	const int64_t rest = update->count - first;
-	piece.count = rest < LAM_UPDATE_PIECE ? rest : LAM_UPDATE_PIECE;
-	piece.first += first;
-	piece.value += first;
-	piece.gradient += first;
-	for (int m = 0; m < LAM_MAX_MOMENTS; m++)
-		piece.moment[m] = piece.moment[m] ? piece.moment[m] + first : NULL;
-	return piece;
+	return lam_update_part(update, first, rest < LAM_UPDATE_PIECE ? rest : LAM_UPDATE_PIECE);
 }
 
 /* Sums over a slice, for an update that was made by hand. */

@@ -8,7 +8,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* The library's own rules, indexed by lam_rule; LAM_RULE_NONE has no .update. */
+/* The library's own rules, indexed by lam_rule; LAM_RULE_NONE has no .update. Others' never fail.
+ */
 enum { LAM_RULES = LAM_RULE_RMSPROP + 1 };
 extern const lam_rule_class lam_built_in_rules[LAM_RULES];
 
@@ -29,6 +30,9 @@ unsigned lam_optimizer_layout(const lam_optimizer *optimizer);
 /* The rule's name and its numbers in `own`, each as name=value, with spaces between. */
 enum { LAM_RULE_TEXT = 1024 };
 void lam_optimizer_text(const lam_optimizer *optimizer, char text[LAM_RULE_TEXT]);
+
+/* The update of values [first, first + count) of those of `update`. */
+lam_update lam_update_part(const lam_update *update, int64_t first, int64_t count);
 
 /* Calls .measure of a rule of the caller's own for one piece. */
 lam_status lam_rule_measure(const lam_update *piece, double sum[LAM_MAX_SUMS]);

@@ -104,6 +104,12 @@ typedef struct lam_run {
 	const lam_shard_run *shard; /* NULL: the run's samples are the whole batch */
 } lam_run;
 
+/* Whether its update comes behind a norm of all gradients. */
+static inline bool lam_run_norms(const lam_run *run)
+{
+	return run->clip > 0 || run->grad_norm;
+}
+
 /* Does everything that `what` lists, in one parallel region, after the checks that the public
  * functions promise. */
 lam_status lam_net_run(lam_net *net, const lam_run *run);

@@ -37,6 +37,7 @@ typedef enum lam_task_kind {
 typedef struct lam_task {
 	lam_task_kind kind;
 	int index;
+	bool updates; /* TASK_GRADIENT: it updates the call's first parameter, too (late.h) */
 	int place;    /* the index of its counters in a profile */
 	int64_t base; /* TASK_NORM, TASK_MEASURE: the index of its first partial sum; TASK_WHOLE */
 } lam_task;

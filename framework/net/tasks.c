@@ -5,10 +5,11 @@
  *   - copy the input rows,
  *   - forward of each call,
  *   - from the last call to the first, what must be computed again, its parameter gradients and
- *     its input gradient,
+ *     its input gradient; behind all of them the gradients of weights that are updated
+ *     meanwhile (late.h),
  *   - of a shard, the sums of its gradients and of those before it; if a watcher sends them, these
  *     come as soon as enough gradients are there, and of several shards behind each call's,
- *   - norms and updates of the parameters, and their average. */
+ *   - norms and updates of the other parameters, and the average of all. */
 #include "framework/net/gather.h"
 #include "framework/net/late.h"
 #include "framework/net/shard.h"
@@ -153,12 +154,6 @@ const lam_call *lam_lacks_eval_backward(lam_net *net)
 	return NULL;
 }
 
-/* Whether a backward adds to a parameter's gradient. One that was frozen until now is in no sum. */
-static bool adds(const lam_net *net, const struct lam_param *param)
-{
-	return net->sum_begun && param->summed;
-}
-
 /* Whether the host of call `i`, an epilogue, computes its backward. A host whose parameters are
  * frozen may have none of its own. */
 static bool host_gates(const lam_walk *walk, int i)
@@ -274,6 +269,12 @@ static int list_agains(lam_walk *walk, int i, int a)
 	return a;
 }
 
+/* Whether the gradient of a call comes last, with the update of its weight. */
+static bool is_late(const lam_walk *walk, const lam_call *call)
+{
+	return call->late && lam_updates_late(walk, walk->net->plan.params[call->first_param]);
+}
+
 /* Returns the number of the first parameters whose sums over shards are not listed. */
 static int list_backward(lam_walk *walk)
 {
@@ -294,7 +295,7 @@ static int list_backward(lam_walk *walk)
 	for (int i = plan->call_count - 1; i >= 0; i--) {
 		const lam_call *call = &plan->calls[i];
 		again = list_agains(walk, i, again);
-		if (runs_gradient(net, call) && !lam_updates_late(walk, i))
+		if (runs_gradient(net, call) && !is_late(walk, call))
 			list_gradient(walk, TASK_GRADIENT, i);
 		if (watched && call->gradient)
 			tell(walk, i, &told);
@@ -307,13 +308,15 @@ static int list_backward(lam_walk *walk)
 				add(walk, TASK_SUM, sum);
 	}
 	for (int i = plan->call_count - 1; i >= 0; i--)
-		if (lam_updates_late(walk, i))
+		if (runs_gradient(net, &plan->calls[i]) && is_late(walk, &plan->calls[i])) {
 			add(walk, TASK_GRADIENT, i);
+			walk->net->tasks[walk->task_count - 1].updates = true;
+		}
 	for (int i = 0; i < plan->param_count; i++)
 		if (plan->params[i]->trainable && plan->params[i]->parts)
 			add(walk, TASK_PARTS, i);
 	for (int i = 0; i < plan->param_count; i++)
-		if (lam_param_trains(plan->params[i]) && adds(net, plan->params[i]))
+		if (lam_param_trains(plan->params[i]) && lam_net_adds(net, plan->params[i]))
 			add(walk, TASK_ACCUMULATE, i);
 	return told.first;
 }
@@ -335,7 +338,7 @@ static void list_update(lam_walk *walk)
 {
 	const lam_plan *plan = &walk->net->plan;
 	const lam_optimizer *optimizer = walk->run.optimizer; /* NULL: only counted */
-	for (int i = 0; i < plan->param_count && (walk->run.clip > 0 || walk->run.grad_norm); i++)
+	for (int i = 0; i < plan->param_count && lam_run_norms(&walk->run); i++)
 		if (lam_param_trains(plan->params[i])) {
 			add(walk, TASK_NORM, i);
 			walk->net->tasks[walk->task_count - 1].base = walk->norm_parts;
@@ -343,13 +346,9 @@ static void list_update(lam_walk *walk)
 		}
 	if (optimizer && optimizer->rule == LAM_RULE_OWN && optimizer->rule_class->measure)
 		list_measures(walk);
-	for (int i = 0; i < plan->param_count; i++) {
-		const struct lam_param *param = plan->params[i];
-		const bool done = i == plan->calls[param->call].first_param
-			&& lam_updates_late(walk, param->call);
-		if (lam_param_trains(param) && !done)
+	for (int i = 0; i < plan->param_count; i++)
+		if (lam_param_trains(plan->params[i]) && !lam_updates_late(walk, plan->params[i]))
 			add(walk, TASK_UPDATE, i);
-	}
 	for (int i = 0; walk->run.average && i < plan->param_count + plan->state_count; i++)
 		add(walk, TASK_AVERAGE, i);
 }
@@ -362,9 +361,9 @@ static void bind_gradients(lam_net *net, const lam_shard_run *shard)
 	lam_plan *plan = &net->plan;
 	for (int i = 0; i < plan->param_count; i++) {
 		struct lam_param *param = plan->params[i];
-		lam_real *grads = shard    ? lam_shard_gradient(net, shard)
-			: adds(net, param) ? net->fresh
-					   : net->grads;
+		lam_real *grads = shard            ? lam_shard_gradient(net, shard)
+			: lam_net_adds(net, param) ? net->fresh
+						   : net->grads;
 		param->written = param->trainable ? grads + param->offset : NULL;
 		plan->calls[param->call].dw[param->index] = param->written;
 		for (int k = 0; k < param->parts; k++) {

@@ -236,7 +236,7 @@ static lam_status run_call(const lam_walk *walk, const lam_unit *unit)
 		.row = p.row,
 		.again = again,
 		.gathered = lam_gathered_of(walk->run.shard, &net->plan, &of_call, &gathered),
-		.taker = lam_late_taker(walk, &of_call, &late),
+		.taker = lam_late_taker(walk, unit->task, &late),
 	};
 	struct front front;
 	if (job == LAM_FORWARD && call->fronted)

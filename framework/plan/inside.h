@@ -29,7 +29,7 @@
  *     i + 1           forward of call i
  *     T + 1           the caller's dy
  *     2 T + 1 - i     backward of call i
- *     2 T + 2         after the step
+ *     2 T + 2         after the step; late gradients (late.h) read what they read until then
  *
  * With .recompute there are more times in backward: one for each job and for each call that is
  * computed again (schedule.c). */
@@ -139,7 +139,7 @@ typedef struct lam_call {
 	/* Small fields together: a hostile file may ask for very many calls. */
 	lam_epilogue epilogue : 4;
 	bool gathers : 1; /* as lam_plan_gathers() says */
-	bool late : 1;    /* as lam_plan_late() says */
+	bool late : 1;    /* as lam_plan_late() says, and nothing speaks against it */
 	lam_layout x_layout : 4, out_layout : 4;
 	bool by_sample : 1;   /* each of its blocks is a sample */
 	bool absorbed : 1;    /* a call before it computes its forward */

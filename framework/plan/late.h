@@ -5,14 +5,15 @@
 #ifndef LAM_PLAN_LATE_H
 #define LAM_PLAN_LATE_H
 
-#include "framework/kernels/taker.h"
 #include "framework/plan.h"
 
 #pragma GCC visibility push(hidden)
 
-/* For .plan, in batch lanes: .gradient hands the gradient of the layer's first parameter to
- * pass->taker, unless that is NULL. What .gradient reads then stays until the end of the step; not
- * where activations are computed again, to need less memory. */
+/* For .plan, in batch lanes: .gradient may run after .backward, which then must not overwrite dy,
+ * and hands the gradient of the layer's first parameter to pass->taker, unless that is NULL. Its
+ * input and dy stay until the end of the step, whoever makes the step: up to (in + out) values of
+ * memory a sample. Nothing happens in nets that do not train, where activations are computed again
+ * to need less memory, and if calls share the parameter. */
 void lam_plan_late(lam_plan *plan);
 
 #pragma GCC visibility pop

@@ -54,6 +54,17 @@ static lam_status choose_jobs(lam_plan *plan)
 	return LAM_OK;
 }
 
+/* Leaves late those that a step can update late: with a gradient that is no sum of several calls',
+ * and that reads x and dy alone. */
+static void choose_late(lam_plan *plan)
+{
+	for (int i = 0; i < plan->call_count; i++) {
+		lam_call *call = &plan->calls[i];
+		call->late = call->late && call->gradient && call->owner < 0 && !plan->recompute
+			&& !plan->params[call->first_param]->parts && call->saved_bytes == 0;
+	}
+}
+
 /* A thread runs one job at a time, so its scratch is as large as the largest job's. */
 static void count_scratch(lam_plan *plan)
 {
@@ -134,6 +145,7 @@ lam_status lam_plan_lifetimes(lam_plan *plan)
 		return plan->status = status;
 	if (!list_parts(plan))
 		return plan->status;
+	choose_late(plan);
 	count_scratch(plan);
 	find_read_after(plan);
 	int *last = lam_alloc((size_t)plan->slot_count, sizeof *last);

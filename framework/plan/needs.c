@@ -230,7 +230,7 @@ void lam_plan_late(lam_plan *plan)
 {
 	lam_call *call = planning_call(plan);
 	if (call)
-		call->late = !plan->recompute;
+		call->late = true;
 }
 
 void lam_plan_work(lam_plan *plan, lam_job job, double sample, double block)

@@ -149,6 +149,8 @@ static bool schedule(struct scheduler *s)
 	for (int k = 0; k < plan->slot_count; k++)
 		if (plan->slots[k].read_after)
 			s->last[k] = plan->end_at;
+	/* Late gradients may be the last thing that a backward computes; gradient_at is then the
+	 * earliest time. */
 	for (int i = 0; i < plan->call_count; i++)
 		for (int k = 0; plan->calls[i].late && k < plan->calls[i].inputs; k++)
 			s->last[plan->calls[i].in[k].slot] = plan->end_at;
