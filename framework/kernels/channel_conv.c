@@ -160,7 +160,8 @@ COLD double channel_conv_work(const lam_conv_geometry *g, lam_job job, lam_chann
 		* (taps + (form == LAM_CHANNEL_GROUPED ? CHANNEL_SPREAD_COST * x : 0));
 }
 
-/* Of a sweep that threads share by bands: two threads have as much each, and four still do. */
+/* Of a sweep that threads share by bands, if it is worth so many slices: two threads have as much
+ * each, and four still do. */
 enum { BANDS_LEAST = 4 };
 
 /* The bands of a sweep: enough for the usual number of slices. It does not depend on how many

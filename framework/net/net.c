@@ -173,6 +173,7 @@ static lam_status plan_for(lam_net *net, lam_layer *model, lam_shape shape,
 		.direct = options->direct,
 		.recompute = options->recompute && !options->inference,
 		.few = few,
+		.samples = net->max_batch,
 		.like = net->source && net->source->model == model ? &net->source->plan : NULL};
 	lam_status status = lam_plan_watch(&net->plan, options->watch);
 	return status ? status : lam_plan_make(&net->plan, model, shape);

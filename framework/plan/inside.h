@@ -193,6 +193,7 @@ typedef struct lam_watched {
 
 struct lam_plan {
 	bool inference, input_grad, direct, recompute; /* options of lam_net_create() */
+	int64_t samples; /* the largest batch; 0 where no net is made */
 	/* The most samples of a net that computes one at a time; 0 in others. */
 	int64_t few;
 	double sample_work, block_work; /* of all jobs, by lam_plan_work() */

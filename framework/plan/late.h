@@ -11,9 +11,10 @@
 
 /* For .plan, in batch lanes: .gradient may run after .backward, which then must not overwrite dy,
  * and hands the gradient of the layer's first parameter to pass->taker, unless that is NULL. Its
- * input and dy stay until the end of the step, whoever makes the step: up to (in + out) values of
- * memory a sample. Nothing happens in nets that do not train, where activations are computed again
- * to need less memory, and if calls share the parameter. */
+ * input and dy stay until the end of the step, lam_fit()'s too, which gains nothing: so only where
+ * they have at most a quarter as many values as the parameter. Nothing happens in nets that do not
+ * train, where activations are computed again to need less memory, and if calls share the
+ * parameter. */
 void lam_plan_late(lam_plan *plan);
 
 #pragma GCC visibility pop

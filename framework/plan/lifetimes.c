@@ -54,15 +54,21 @@ static lam_status choose_jobs(lam_plan *plan)
 	return LAM_OK;
 }
 
-/* Leaves late those that a step can update late: with a gradient that is no sum of several calls',
- * and that reads x and dy alone. */
-static void choose_late(lam_plan *plan)
+/* What the inputs and dy of a late gradient may have at most, as a share of the parameter's values:
+ * they stay longer than they otherwise would, and a larger batch gains less. */
+enum { LATE_SHARE = 4 };
+
+/* Whether a step can update the first parameter of a call late, and should: its gradient is no sum
+ * of several calls', and reads x and dy alone. */
+static bool stays_late(const lam_plan *plan, const lam_call *call)
 {
-	for (int i = 0; i < plan->call_count; i++) {
-		lam_call *call = &plan->calls[i];
-		call->late = call->late && call->gradient && call->owner < 0 && !plan->recompute
-			&& !plan->params[call->first_param]->parts && call->saved_bytes == 0;
-	}
+	if (!call->late || !call->gradient || call->owner >= 0 || plan->recompute
+		|| call->saved_bytes > 0)
+		return false;
+	const struct lam_param *param = plan->params[call->first_param];
+	const int64_t sides = plan->slots[call->in[0].slot].features
+		+ plan->slots[call->out].features;
+	return !param->parts && sides <= param->count / LATE_SHARE / most(1, plan->samples);
 }
 
 /* A thread runs one job at a time, so its scratch is as large as the largest job's. */
@@ -145,7 +151,8 @@ lam_status lam_plan_lifetimes(lam_plan *plan)
 		return plan->status = status;
 	if (!list_parts(plan))
 		return plan->status;
-	choose_late(plan);
+	for (int i = 0; i < plan->call_count; i++)
+		plan->calls[i].late = stays_late(plan, &plan->calls[i]);
 	count_scratch(plan);
 	find_read_after(plan);
 	int *last = lam_alloc((size_t)plan->slot_count, sizeof *last);
