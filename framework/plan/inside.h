@@ -140,7 +140,7 @@ typedef struct lam_call {
 	lam_epilogue epilogue : 4;
 	bool gathers : 1; /* as lam_plan_gathers() says */
 	bool late : 1;    /* as lam_plan_late() says, and nothing speaks against it */
-	lam_layout x_layout : 4, out_layout : 4;
+	lam_layout x_layout : 3, out_layout : 3;
 	bool by_sample : 1;   /* each of its blocks is a sample */
 	bool absorbed : 1;    /* a call before it computes its forward */
 	bool fronted : 1;     /* its forward computes its front, too */
