@@ -31,11 +31,12 @@ struct sweep_pass {
 
 /* The loops for `rows` x `columns` taps. Loops with one round are merged into the next, so that a
  * 1x1 kernel is one long loop over the channels. */
-static struct tile tile_of_taps(const struct sweep_pass *pass, int64_t rows, int64_t columns)
+static void tile_of_taps(
+	const struct sweep_pass *pass, int64_t rows, int64_t columns, struct tile *tile)
 {
 	const struct sweep *s = pass->sweep;
 	const int64_t outputs = pass->outputs;
-	struct tile tile = {
+	*tile = (struct tile){
 		.channels = s->channels,
 		.rows = rows,
 		.columns = columns,
@@ -51,22 +52,21 @@ static struct tile tile_of_taps(const struct sweep_pass *pass, int64_t rows, int
 		.ahead = s->ahead,
 	};
 
-	if (tile.columns == 1) {
-		tile.columns = tile.rows;
-		tile.x_column = tile.x_row;
-		tile.w_column = tile.w_row;
-		tile.rows = 1;
+	if (tile->columns == 1) {
+		tile->columns = tile->rows;
+		tile->x_column = tile->x_row;
+		tile->w_column = tile->w_row;
+		tile->rows = 1;
 	}
-	if (tile.rows == 1 && tile.columns == 1) {
-		tile.columns = tile.channels;
-		tile.x_column = tile.x_channel;
-		tile.w_column = tile.w_channel;
-		tile.channels = 1;
-		tile.fetch = s->fetch;
-		tile.fetch_tile = LAM_LANES;
-		tile.fetch_column = s->fetch_channel;
+	if (tile->rows == 1 && tile->columns == 1) {
+		tile->columns = tile->channels;
+		tile->x_column = tile->x_channel;
+		tile->w_column = tile->w_channel;
+		tile->channels = 1;
+		tile->fetch = s->fetch;
+		tile->fetch_tile = LAM_LANES;
+		tile->fetch_column = s->fetch_channel;
 	}
-	return tile;
 }
 
 /* Lines of tiles that cover a rectangle, and where it begins. */
@@ -89,8 +89,8 @@ static void find_cover(const struct sweep_pass *pass, const struct run *row,
 	int64_t y_down = rows->step * s->y_row, y_along = columns->step * LAM_LANES;
 	struct tile *tile = &cover->tile;
 
-	*tile = tile_of_taps(
-		pass, row->tap_end - row->tap_begin, column->tap_end - column->tap_begin);
+	tile_of_taps(
+		pass, row->tap_end - row->tap_begin, column->tap_end - column->tap_begin, tile);
 	tile->x_line = down ? x_along : x_down;
 	tile->y_line = down ? y_along : y_down;
 	tile->x_pixel = down ? x_down : x_along;

@@ -207,7 +207,7 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 	const int outputs, const int columns, const bool neighbours)
 {
 	const int64_t x_column = t->x_column, w_column = t->w_column;
-	const bool finishes = outputs == 1 || is_widest(outputs, columns),
+	const bool finishes = outputs == 1 || (is_widest(outputs, columns) && t->sums),
 		   threes = neighbours && t->x_column == LAM_LANES,
 		   ahead = outputs == TILE_OUTPUTS && w_output == 1 && t->fetch != NULL;
 	const lam_real *fetch = ahead ? t->fetch + index * t->fetch_tile : NULL;
@@ -253,7 +253,7 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 	if (finishes) {
 		UNROLL_FOR (int a = 0; a < outputs; a++, line = place_hold(line + y_output))
 			finish_line(t, a, sum + a * columns, line, y_pixel, columns);
-	} else if (t->sums) {
+	} else if (t->sums && !is_widest(outputs, columns)) {
 		to = t->sums;
 		y_pixel = PIECES * VEC;
 		y_output = columns * VEC;
@@ -263,7 +263,7 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 	UNROLL_FOR (int a = 0; a < outputs; a++, to = place_hold(to + y_output))
 		UNROLL_FOR (int b = 0; b < columns; b++)
 			*(vec *)column(to, y_pixel, b) = sum[a * columns + b];
-	if (!finishes && t->sums)
+	if (outputs > 1 && !is_widest(outputs, columns) && t->sums)
 		finish_tile(t, y, outputs, columns);
 }
 
