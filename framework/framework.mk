@@ -234,8 +234,8 @@ framework_sources = \
 	framework/net/finite.c \
 	framework/net/gather.c \
 	framework/net/initial.c \
-	framework/net/late.c \
 	framework/net/io.c \
+	framework/net/late.c \
 	framework/net/moments.c \
 	framework/net/net.c \
 	framework/net/open.c \

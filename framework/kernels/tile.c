@@ -207,8 +207,7 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 	const int outputs, const int columns, const bool neighbours)
 {
 	const int64_t x_column = t->x_column, w_column = t->w_column;
-	const bool finishes = outputs == 1 || (is_widest(outputs, columns) && t->sums),
-		   threes = neighbours && t->x_column == LAM_LANES,
+	const bool threes = neighbours && t->x_column == LAM_LANES,
 		   ahead = outputs == TILE_OUTPUTS && w_output == 1 && t->fetch != NULL;
 	const lam_real *fetch = ahead ? t->fetch + index * t->fetch_tile : NULL;
 	vec sum[32];
@@ -245,16 +244,18 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 	/* What only the end needs must not take registers of the loops above. Without `volatile`
 	 * gcc takes this for one value in all tiles, and keeps it in one more register. */
 	__asm__ volatile("" : "+r"(t));
+	const bool widest = is_widest(outputs, columns);
+	lam_real *const apart = outputs > 1 && !widest ? t->sums : NULL;
 	int64_t y_pixel = t->y_pixel, y_output = t->y_output;
 	lam_real *to = y, *line = y;
 
 	if (t->resume)
 		add_stored(sum, y, y_pixel, y_output, outputs, columns);
-	if (finishes) {
+	if (outputs == 1 || (widest && t->sums)) {
 		UNROLL_FOR (int a = 0; a < outputs; a++, line = place_hold(line + y_output))
 			finish_line(t, a, sum + a * columns, line, y_pixel, columns);
-	} else if (t->sums && !is_widest(outputs, columns)) {
-		to = t->sums;
+	} else if (apart) {
+		to = apart;
 		y_pixel = PIECES * VEC;
 		y_output = columns * VEC;
 	} else if (t->finish.epilogue == LAM_EPILOGUE_RELU) {
@@ -263,7 +264,7 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 	UNROLL_FOR (int a = 0; a < outputs; a++, to = place_hold(to + y_output))
 		UNROLL_FOR (int b = 0; b < columns; b++)
 			*(vec *)column(to, y_pixel, b) = sum[a * columns + b];
-	if (outputs > 1 && !is_widest(outputs, columns) && t->sums)
+	if (apart)
 		finish_tile(t, y, outputs, columns);
 }
 

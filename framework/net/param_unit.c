@@ -34,40 +34,30 @@ static const lam_optimizer *optimizer_of(
 	return own;
 }
 
-/* The update of `count` values of a parameter, from value `first` on, by `optimizer`, which
- * optimizer_of() gave. */
-static lam_update update_of(const lam_walk *walk, const struct lam_param *param,
-	const lam_optimizer *optimizer, int64_t first, int64_t count)
+lam_update lam_param_update(const lam_walk *walk, const struct lam_param *param, lam_optimizer *own)
 {
 	const lam_net *net = walk->net;
 	const char *dot = strrchr(param->name, '.');
 	lam_update update = {
-		.optimizer = optimizer,
+		.optimizer = optimizer_of(walk->run.optimizer, param, own),
 		.name = dot ? dot + 1 : param->name,
 		.param = param->index,
-		.value = param->value + first,
-		.gradient = param->grad + first,
-		.count = count,
+		.value = param->value,
+		.gradient = param->grad,
+		.count = param->count,
 		.step = net->updates,
 		.gradient_scale = 1,
 		.decays = param->decay > 0,
-		.first = first,
 		.whole = param->count,
 	};
 	for (int m = 0; m < net->moment_count; m++)
-		update.moment[m] = net->moments[m] + param->offset + first;
+		update.moment[m] = net->moments[m] + param->offset;
 	if (walk->run.clip > 0 && walk->norm > walk->run.clip)
 		update.gradient_scale = (lam_real)(walk->run.clip / walk->norm);
-	if (optimizer->rule == LAM_RULE_OWN)
+	if (update.optimizer->rule == LAM_RULE_OWN)
 		update.key = lam_random_key(lam_random_key(net->seed, net->passes, RULE_KEYS),
 			(uint64_t)net->updates, (uint64_t)param->offset);
 	return update;
-}
-
-lam_update lam_param_update(const lam_walk *walk, const struct lam_param *param, lam_optimizer *own)
-{
-	return update_of(
-		walk, param, optimizer_of(walk->run.optimizer, param, own), 0, param->count);
 }
 
 static lam_status run_update(
@@ -78,8 +68,8 @@ static lam_status run_update(
 	int64_t first, count;
 	param_piece(unit, param, &first, &count);
 	lam_optimizer own;
-	lam_update update = update_of(
-		walk, param, optimizer_of(walk->run.optimizer, param, &own), first, count);
+	const lam_update whole = lam_param_update(walk, param, &own);
+	lam_update update = lam_update_part(&whole, first, count);
 	if (update.optimizer->rule == LAM_RULE_OWN && update.optimizer->rule_class->measure)
 		update.sums = net->sums + (ptrdiff_t)unit->task->index * net->rule_sums;
 	if (!call->layer_class->update)
@@ -97,12 +87,12 @@ static lam_status run_measure(
 {
 	const lam_net *net = walk->net;
 	lam_optimizer own;
-	const lam_optimizer *optimizer = optimizer_of(walk->run.optimizer, param, &own);
+	const lam_update whole = lam_param_update(walk, param, &own);
 	lam_status status = LAM_OK;
 	for (int64_t slice = unit->slice; slice < unit->slice_end && !status; slice++) {
 		const int64_t first = slice * LAM_UPDATE_PIECE, rest = param->count - first;
-		const lam_update piece = update_of(walk, param, optimizer, first,
-			rest < LAM_UPDATE_PIECE ? rest : LAM_UPDATE_PIECE);
+		const lam_update piece = lam_update_part(
+			&whole, first, rest < LAM_UPDATE_PIECE ? rest : LAM_UPDATE_PIECE);
 		status = lam_rule_measure(
 			&piece, net->sum_parts + (unit->task->base + slice) * net->rule_sums);
 	}
