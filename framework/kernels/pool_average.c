@@ -347,7 +347,7 @@ static void backward_any(lam_real *dx, const lam_real *dy, const struct lam_pool
 }
 
 /* For windows of which many hold an input: input by input, window by window. */
-static void backward_many(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g)
+COLD static void backward_many(lam_real *dx, const lam_real *dy, const struct lam_pool_geometry *g)
 {
 	const int64_t whole = g->kernel[0] * g->kernel[1], plane = g->out[0] * g->out[1];
 	for (int64_t c = 0; c < g->channels; c++, dy += plane * LAM_LANES)

@@ -199,7 +199,7 @@ static int64_t tap_at(const struct lam_pool_geometry *g, int axis, int64_t i, in
 }
 
 /* For windows of which many hold an input: input by input, window by window. */
-static void backward_many(
+COLD static void backward_many(
 	lam_real *dx, const lam_real *dy, const void *index, const struct lam_pool_geometry *g)
 {
 	const int bytes = (int)lam_pool_index_bytes(g->kernel);
