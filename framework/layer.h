@@ -207,6 +207,10 @@ enum {
 	/** layers with states: forward heeds pass->again, so it may run twice in a step. Without it
 	    their outputs are kept. Layers without states need no flag */
 	LAM_FORWARD_AGAIN = 524288,
+	/** forward in several phases, of which the last is per block: its units read and write
+	    nothing of other blocks but what forward saves. So what follows may begin with a block
+	    while others are in that phase */
+	LAM_LAST_BY_BLOCK = 1048576,
 };
 
 typedef struct lam_sample_training lam_sample_training;

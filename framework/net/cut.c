@@ -63,13 +63,17 @@ static void cut_call(const lam_walk *walk, int index, lam_job job, lam_cut *cut)
 	}
 	if (elements_job(call, job, walk->run.mode))
 		cut->phase[0].slices = elements_slices(slot_values(walk, call->out));
-	cut->link = cut->phases == 1 && cut->phase[0].per_block && !call->shared[job]
-		&& !call->shared_per_block[job];
+	const bool apart = !call->shared[job] && !call->shared_per_block[job],
+		   several = cut->phases > 1;
+	cut->link = !several && apart && cut->phase[0].per_block;
 	const bool at_once = job == LAM_GRADIENT
 		? lam_gathers(walk->run.shard, plan, index)
 		: !sums_samples(call, job) && (cut->link || call->gathers);
 	cut->by_shard = shards > 1 && !at_once;
 	cut->link &= !cut->by_shard;
+	cut->ends = several && cut->phase[0].per_block && !cut->by_shard;
+	cut->begins = several && apart && job == LAM_FORWARD && !cut->by_shard
+		&& call->layer_class->flags & LAM_LAST_BY_BLOCK;
 	if (!cut->by_shard)
 		cut->blocks *= shards;
 }
@@ -102,7 +106,7 @@ void lam_cut_task(const lam_walk *walk, const lam_task *task, lam_cut *cut)
 	cut->phases = 1;
 	cut->phase[0] = (lam_phase){true, 1};
 	cut->blocks = walk->blocks;
-	cut->bag = cut->by_shard = cut->whole = false;
+	cut->bag = cut->by_shard = cut->whole = cut->ends = cut->begins = false;
 	cut->link = true;
 	switch (task->kind) {
 	case TASK_FORWARD:

@@ -65,9 +65,10 @@ typedef struct lam_cut {
 	int phases;
 	lam_phase phase[LAM_MAX_PHASES];
 	int64_t blocks; /* the number of its blocks for the run's samples */
-	bool bag;   /* it depends on no neighbouring task of its kind, so it can be part of a bag */
-	bool link;  /* its units are whole blocks and share nothing, so it can be part of a chain */
-	bool whole; /* a thread takes all units of its range at once */
+	bool bag;  /* it depends on no neighbouring task of its kind, so it can be part of a bag */
+	bool link; /* its units are whole blocks and share nothing, so it can be part of a chain */
+	bool ends, begins; /* of several phases the first can end a chain, the last begin one */
+	bool whole;        /* a thread takes all units of its range at once */
 	/* Of several shards in one run: it is walked for one after another, together with the
 	 * TASK_SHARDS and TASK_STATES behind it. Its blocks are those of one shard. */
 	bool by_shard;

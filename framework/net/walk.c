@@ -4,8 +4,9 @@
  * A task is cut into phases, and a phase into numbered units, by shapes and the number of blocks;
  * threads/team.c hands the units out. Neighbouring tasks are walked together where possible:
  *
- *   chain   tasks whose units are whole blocks. A thread carries each of its blocks through the
- *           whole chain, while the block is in its cache, and waits for no other thread.
+ *   chain   phases whose units are whole blocks, of neighbouring tasks. A thread carries each of
+ *           its blocks through the whole chain, while the block is in its cache, and waits for no
+ *           other thread. It begins with the block that the last chain ended with.
  *   bag     tasks that do not depend on each other, such as packing or updates. They have one phase
  *           with one numbering of units.
  *
@@ -51,37 +52,54 @@ static bool of_shard(lam_task_kind kind)
 	return kind == TASK_SHARDS || kind == TASK_STATES;
 }
 
-/* Whether a task can be part of a chain. If there are too few blocks to occupy all threads evenly,
- * a task that can cut its blocks into slices is walked by itself. */
-static bool chain_link(const lam_cut *cut, int threads)
+/* A phase of a task. */
+struct step {
+	int at, phase;
+};
+
+static struct step step_behind(const lam_walk *walk, struct step step)
 {
-	const bool even = cut->blocks % threads == 0
-		|| cut->blocks >= LAM_EVEN_BLOCKS * (int64_t)threads;
-	return cut->link && (even || cut->phase[0].slices == 1);
+	return step.phase + 1 < walk->cuts[step.at].phases ? (struct step){step.at, step.phase + 1}
+							   : (struct step){step.at + 1, 0};
 }
 
-/* The end of the chain that begins with task `at`. */
-static int chain_end(const lam_walk *walk, int at, int threads)
+/* Whether a phase of a task can begin a chain, or go on with one. If there are too few blocks to
+ * occupy all threads evenly, what can cut its blocks into slices is walked by itself. */
+static bool chain_link(const lam_walk *walk, struct step step, bool begins, int threads)
 {
-	int end = at + 1;
-	while (end < walk->task_count && walk->cuts[end].blocks == walk->cuts[at].blocks
-		&& chain_link(&walk->cuts[end], threads))
-		end++;
+	const lam_cut *cut = &walk->cuts[step.at];
+	const bool even = cut->blocks % threads == 0
+		|| cut->blocks >= LAM_EVEN_BLOCKS * (int64_t)threads,
+		   links = cut->phases == 1 ? cut->link
+		: begins                    ? cut->begins && step.phase == cut->phases - 1
+					    : cut->ends && step.phase == 0;
+	return links && (even || cut->phase[step.phase].slices == 1);
+}
+
+/* The end of the chain that begins with `first`. */
+static struct step chain_end(const lam_walk *walk, struct step first, int threads)
+{
+	struct step end = step_behind(walk, first);
+	while (end.at < walk->task_count && walk->cuts[end.at].blocks == walk->cuts[first.at].blocks
+		&& chain_link(walk, end, false, threads))
+		end = step_behind(walk, end);
 	return end;
 }
 
-static int walk_chain(lam_walk *walk, int at, lam_turn *turn)
+static struct step walk_chain(lam_walk *walk, struct step first, lam_turn *turn)
 {
-	const int end = chain_end(walk, at, turn->threads);
+	const struct step end = chain_end(walk, first, turn->threads);
 	int64_t block, last;
-	lam_turn_begin(turn, walk->cuts[at].blocks);
+	lam_turn_begin(turn, walk->cuts[first.at].blocks);
+	lam_turn_turns(turn);
 	while (lam_turn_take(turn, &block, &last))
 		for (; block < last; block++)
-			for (int i = at; i < end; i++) {
-				const int64_t slices = walk->cuts[i].phase[0].slices;
+			for (struct step s = first; s.at != end.at || s.phase != end.phase;
+				s = step_behind(walk, s)) {
+				const int64_t slices = walk->cuts[s.at].phase[s.phase].slices;
 				try_unit(walk,
-					&(lam_unit){&walk->tasks[i], 0, block, 0, slices, slices,
-						turn->thread, LAM_ALL_SHARDS});
+					&(lam_unit){&walk->tasks[s.at], s.phase, block, 0, slices,
+						slices, turn->thread, LAM_ALL_SHARDS});
 			}
 	lam_turn_end(turn);
 	return end;
@@ -133,28 +151,26 @@ static int walk_bag(lam_walk *walk, int at, int shard, lam_turn *turn)
 	return end;
 }
 
-static int walk_phases(lam_walk *walk, int at, int shard, lam_turn *turn)
+static void walk_phase(lam_walk *walk, struct step step, int shard, lam_turn *turn)
 {
-	const lam_cut *cut = &walk->cuts[at];
-	for (int p = 0; p < cut->phases; p++) {
-		const int64_t slices = cut->phase[p].slices;
-		int64_t unit, last;
-		lam_turn_begin(turn, lam_cut_units(cut, p));
-		lam_turn_takes_whole(turn, cut->whole);
-		while (lam_turn_take(turn, &unit, &last))
-			while (unit < last) {
-				int64_t block = cut->phase[p].per_block ? unit / slices : 0;
-				int64_t end = (block + 1) * slices < last ? (block + 1) * slices
-									  : last;
-				try_unit(walk,
-					&(lam_unit){&walk->tasks[at], p, block,
-						unit - block * slices, end - block * slices, slices,
-						turn->thread, shard});
-				unit = end;
-			}
-		lam_turn_end(turn);
-	}
-	return at + 1;
+	const lam_cut *cut = &walk->cuts[step.at];
+	const int64_t slices = cut->phase[step.phase].slices;
+	int64_t unit, last;
+	lam_turn_begin(turn, lam_cut_units(cut, step.phase));
+	lam_turn_takes_whole(turn, cut->whole);
+	if (cut->phase[step.phase].per_block)
+		lam_turn_turns(turn);
+	while (lam_turn_take(turn, &unit, &last))
+		while (unit < last) {
+			int64_t block = cut->phase[step.phase].per_block ? unit / slices : 0;
+			int64_t end = (block + 1) * slices < last ? (block + 1) * slices : last;
+			try_unit(walk,
+				&(lam_unit){&walk->tasks[step.at], step.phase, block,
+					unit - block * slices, end - block * slices, slices,
+					turn->thread, shard});
+			unit = end;
+		}
+	lam_turn_end(turn);
 }
 
 /* Walks a task, and what is done with its results, for one shard after another. */
@@ -162,7 +178,9 @@ static int walk_shards(lam_walk *walk, int at, lam_turn *turn)
 {
 	int end = at + 1;
 	for (int shard = 0; shard < lam_walk_shards(walk); shard++) {
-		end = walk_phases(walk, at, shard, turn);
+		for (int p = 0; p < walk->cuts[at].phases; p++)
+			walk_phase(walk, (struct step){at, p}, shard, turn);
+		end = at + 1;
 		while (end < walk->task_count && of_shard(walk->tasks[end].kind))
 			end = walk_bag(walk, end, shard, turn);
 	}
@@ -222,19 +240,38 @@ int lam_walk_phases(const lam_walk *walk, int threads, int64_t *units)
 {
 	int phases = 0;
 	*units = 1;
-	for (int at = 0; at < walk->task_count;) {
-		const lam_cut *cut = &walk->cuts[at];
+	for (struct step s = {0, 0}; s.at < walk->task_count; phases++) {
+		const lam_cut *cut = &walk->cuts[s.at];
 		int64_t most = cut->blocks;
-		const bool bag = cut->bag, chain = !bag && chain_link(cut, threads);
-		for (int p = 0; !bag && !chain && p < cut->phases; p++)
-			most = lam_cut_units(cut, p) > most ? lam_cut_units(cut, p) : most;
-		phases += bag || chain ? 1 : cut->phases;
 		if (cut->by_shard)
-			phases += cut->phases * (lam_walk_shards(walk) - 1);
-		at = bag ? bag_end(walk, at, &most) : chain ? chain_end(walk, at, threads) : at + 1;
+			phases += lam_walk_shards(walk) - 1;
+		phases -= cut->phases == 0;
+		if (cut->bag) {
+			s = (struct step){bag_end(walk, s.at, &most), 0};
+		} else if (chain_link(walk, s, true, threads)) {
+			s = chain_end(walk, s, threads);
+		} else {
+			most = lam_cut_units(cut, s.phase);
+			s = step_behind(walk, s);
+		}
 		*units = most > *units ? most : *units;
 	}
 	return phases;
+}
+
+/* Walks what begins with `step`; returns what comes behind it. */
+static struct step walk_step(lam_walk *walk, struct step step, lam_turn *turn)
+{
+	const lam_cut *cut = &walk->cuts[step.at];
+	if (cut->by_shard)
+		return (struct step){walk_shards(walk, step.at, turn), 0};
+	if (cut->bag)
+		return (struct step){walk_bag(walk, step.at, LAM_ALL_SHARDS, turn), 0};
+	if (chain_link(walk, step, true, turn->threads))
+		return walk_chain(walk, step, turn);
+	if (cut->phases > 0)
+		walk_phase(walk, step, LAM_ALL_SHARDS, turn);
+	return step_behind(walk, step);
 }
 
 void lam_walk_all(lam_walk *walk, int thread, int threads)
@@ -244,23 +281,15 @@ void lam_walk_all(lam_walk *walk, int thread, int threads)
 	lam_turn_enter(&turn);
 	if (thread == 0)
 		walk->threads = threads;
-	for (int at = 0; at < walk->task_count;) {
-		const lam_task *task = &walk->tasks[at];
-		const lam_task_kind kind = task->kind;
+	for (struct step step = {0, 0}; step.at < walk->task_count;) {
+		const lam_task *task = &walk->tasks[step.at];
 		const lam_watcher *watcher = watcher_of(walk, thread);
-		if (kind == TASK_WHOLE && watcher)
+		if (task->kind == TASK_WHOLE && watcher)
 			watcher->whole(watcher->data, task->base);
-		if (walk->cuts[at].by_shard)
-			at = walk_shards(walk, at, &turn);
-		else if (walk->cuts[at].bag)
-			at = walk_bag(walk, at, LAM_ALL_SHARDS, &turn);
-		else if (chain_link(&walk->cuts[at], threads))
-			at = walk_chain(walk, at, &turn);
-		else
-			at = walk_phases(walk, at, LAM_ALL_SHARDS, &turn);
-		if (kind == TASK_NORM)
+		step = walk_step(walk, step, &turn);
+		if (task->kind == TASK_NORM)
 			add_norm(walk, &turn);
-		if (kind == TASK_MEASURE)
+		if (task->kind == TASK_MEASURE)
 			add_sums(walk, &turn);
 	}
 	lam_turn_leave(&turn);

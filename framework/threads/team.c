@@ -77,7 +77,7 @@ void lam_turn_begin(lam_turn *turn, int64_t count)
 	turn->count = count;
 	turn->done = 0;
 	turn->from = turn->thread;
-	turn->whole = false;
+	turn->whole = turn->back = false;
 }
 
 /* The first unit of a thread's range. */
@@ -115,18 +115,22 @@ static bool take_from(const lam_turn *turn, int thread, int64_t *first, int64_t 
 			| (uint_least64_t)left_to;
 	} while (!atomic_compare_exchange_weak_explicit(
 		share, &seen, next, memory_order_relaxed, memory_order_relaxed));
-	*first = begin + from * grain;
-	*end = to == grains ? begin + count : begin + to * grain;
+	from *= grain;
+	to = to == grains ? count : to * grain;
+	*first = begin + (turn->back ? count - to : from);
+	*end = begin + (turn->back ? count - from : to);
 	return true;
 }
 
 bool lam_turn_take(lam_turn *turn, int64_t *first, int64_t *end)
 {
 	if (turn->threads == 1) {
-		*first = turn->done;
-		*end = turn->count;
-		turn->done = turn->count;
-		return *first < *end;
+		const int64_t left = turn->count - turn->done,
+			      part = turn->back ? ceil_divide(left, LAM_TEAM_FRACTION) : left;
+		*first = turn->back ? left - part : turn->done;
+		*end = *first + part;
+		turn->done += part;
+		return part > 0;
 	}
 	for (int tried = 0; tried < turn->threads; tried++) {
 		if (take_from(turn, turn->from, first, end)) {

@@ -44,6 +44,7 @@ typedef struct lam_turn {
 	int64_t count, done; /* units of the phase, and how many of them this thread took */
 	int from;            /* the thread from whose range it takes */
 	bool whole;          /* it takes what is left in a range at once; else a part of it */
+	bool back, odd; /* it goes through a range from its end; the last phase of blocks did */
 } lam_turn;
 
 /* Prepares the team for at most `threads` threads, before they enter. The team uses `shares`, one
@@ -66,6 +67,14 @@ void lam_turn_begin(lam_turn *turn, int64_t count);
 static inline void lam_turn_takes_whole(lam_turn *turn, bool whole)
 {
 	turn->whole = whole;
+}
+
+/* After the beginning of a phase whose units are blocks: it goes through each range in the other
+ * direction than the last such phase. What that has left in the cache is read first. All threads
+ * must say so. */
+static inline void lam_turn_turns(lam_turn *turn)
+{
+	turn->back = turn->odd = !turn->odd;
 }
 
 /* Takes the units [first, end) for this thread; false when none are left. */
