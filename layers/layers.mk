@@ -26,6 +26,7 @@ layers_public_headers = \
 
 layers_private_headers = \
 	layers/affine_state.h \
+	layers/batch_norm_group.h \
 	layers/batch_norm_state.h \
 	layers/channel_weight.h \
 	layers/channels.h \
@@ -50,6 +51,8 @@ layers_sources = \
 	layers/affine_sample.c \
 	layers/avg_pool.c \
 	layers/batch_norm.c \
+	layers/batch_norm_backward.c \
+	layers/batch_norm_group.c \
 	layers/batch_norm_sample.c \
 	layers/batch_norm_state.c \
 	layers/binary_cross_entropy.c \

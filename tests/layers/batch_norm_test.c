@@ -2,6 +2,9 @@
 /* lam_batch_norm */
 #include "tests/battery/prove.h"
 
+#include <math.h>
+#include <string.h>
+
 static void battery(void)
 {
 	battery_prove_all(batch_norm_subjects);
@@ -56,6 +59,87 @@ static void stands_a_large_mean(void)
 	}
 }
 
+/* One training step of batch norm over samples of c channels, from channel `first` of all on; with
+ * something added to it and a ReLU behind that, or a ReLU alone. */
+struct step {
+	int first, channels;
+	bool adds;
+	lam_real *y, *dx, *state; /* of all channels; [4]: running statistics, dw and db */
+};
+
+enum { N = 40, ALL = 32, PLACES = 64, VALUES = ALL * PLACES };
+
+/* Copies the step's channels out of samples of all channels, or back. */
+static void copy_channels(const struct step *s, lam_real *part, lam_real *all, bool back)
+{
+	const int values = s->channels * PLACES;
+	for (int i = 0; i < N * values; i++) {
+		lam_real *of_all = all + i / values * VALUES + s->first * PLACES + i % values;
+		*(back ? of_all : part + i) = *(back ? part + i : of_all);
+	}
+}
+
+static void take_step(const struct step *s, lam_real *x, lam_real *dy)
+{
+	static lam_real part[N * VALUES], part_dy[N * VALUES];
+	lam_layer *model = s->adds ? lam_sequential(lam_residual(lam_batch_norm()), lam_relu())
+				   : lam_sequential(lam_batch_norm(), lam_relu());
+	lam_net *net = lam_net_create(
+		model, LAM_SHAPE(s->channels, 8, 8), .max_batch = N, .input_grad = true);
+	copy_channels(s, part, x, false);
+	copy_channels(s, part_dy, dy, false);
+	require(net && lam_net_forward(net, LAM_TRAIN, part, NULL, N) == LAM_OK
+			&& lam_net_backward_from(net, part_dy) == LAM_OK,
+		"%s", lam_error());
+	memcpy(part, lam_net_output(net), (size_t)(N * s->channels * PLACES) * sizeof *part);
+	copy_channels(s, part, s->y, true);
+	memcpy(part, lam_net_input_grad(net), (size_t)(N * s->channels * PLACES) * sizeof *part);
+	copy_channels(s, part, s->dx, true);
+	for (int k = 0; k < 2; k++) {
+		const size_t bytes = (size_t)s->channels * sizeof *part;
+		memcpy(s->state + k * ALL + s->first, lam_param_value(lam_net_state(net, k)),
+			bytes);
+		memcpy(s->state + (2 + k) * ALL + s->first, lam_param_grad(lam_net_param(net, k)),
+			bytes);
+	}
+	lam_net_free(net);
+}
+
+/* The largest difference of two arrays, as a share of the largest value. */
+static double apart(const lam_real *a, const lam_real *b, int count)
+{
+	double worst = 0, largest = 0;
+	for (int i = 0; i < count; i++) {
+		worst = fmax(worst, fabs((double)a[i] - (double)b[i]));
+		largest = fmax(largest, fabs((double)a[i]));
+	}
+	return worst / largest;
+}
+
+/* Blocks of 32 channels of 8x8 have sums of their own, in phases; of four channels they have not.
+ * What a channel gets must be the same. */
+static void phases_compute_the_same(void)
+{
+	static lam_real x[N * VALUES], dy[N * VALUES], y[2][N * VALUES], dx[2][N * VALUES],
+		state[2][4 * ALL];
+	const double most = 1e-6 * (sizeof(lam_real) == sizeof(float) ? 1 : 1e-8);
+	struct dice dice = {7};
+	for (int i = 0; i < N * VALUES; i++) {
+		x[i] = (lam_real)dice_real(&dice, -1, 2);
+		dy[i] = (lam_real)dice_real(&dice, -1, 1);
+	}
+	for (int adds = 0; adds < 2; adds++) {
+		take_step(&(struct step){0, ALL, adds, y[0], dx[0], state[0]}, x, dy);
+		for (int first = 0; first < ALL; first += 4)
+			take_step(&(struct step){first, 4, adds, y[1], dx[1], state[1]}, x, dy);
+		check(apart(y[0], y[1], N * VALUES) < most, "adds %d: y", adds);
+		check(apart(dx[0], dx[1], N * VALUES) < most, "adds %d: dx", adds);
+		for (int k = 0; k < 4; k++)
+			check(apart(state[0] + k * ALL, state[1] + k * ALL, ALL) < most,
+				"adds %d: statistics or gradients %d", adds, k);
+	}
+}
+
 static void refuses_bad_options(void)
 {
 	refuses(lam_batch_norm(.eps = -1), LAM_SHAPE(3),
@@ -76,7 +160,7 @@ static void refuses_bad_options(void)
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {
-		TEST(battery), TEST(stands_a_large_mean), TEST(refuses_bad_options)};
+	static const struct test tests[] = {TEST(battery), TEST(stands_a_large_mean),
+		TEST(phases_compute_the_same), TEST(refuses_bad_options)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

@@ -15,6 +15,13 @@ static void choose(struct trial *t, struct dice *dice)
 	t->in = LAM_SHAPE(channels, plane[0], plane[1]);
 	if (dice_chance(dice, 40))
 		t->in = dice_chance(dice, 50) ? LAM_SHAPE(channels) : LAM_SHAPE(channels, plane[1]);
+	/* Several blocks, so large that the sums of each have a phase of their own. */
+	if (!t->small && dice_chance(dice, 5)) {
+		t->in = LAM_SHAPE(
+			dice_range(dice, 40, 70), dice_range(dice, 5, 7), dice_range(dice, 5, 7));
+		t->n = dice_range(dice, 17, 50);
+		channels = t->in.dim[0];
+	}
 	if (dice_chance(dice, 60)) {
 		t->eps = (lam_real)dice_real(dice, 1e-4, 0.5);
 		t->momentum = (lam_real)dice_real(dice, 0.01, 1);
