@@ -64,6 +64,9 @@ onnx_tests = \
 	tests/exchange/onnx_trip_test \
 	tests/exchange/onnx_weights_test
 float_tests += $(onnx_tests)
+$(tests_exchange_onnx_backend_test_OBJECTS) $(tests_exchange_onnx_load_test_OBJECTS) \
+$(tests_exchange_onnx_meaning_test_OBJECTS) \
+$(tests_exchange_onnx_own_test_OBJECTS): exchange/onnx/onnx.pb-c.h
 onnx_test_ldadd = libonnx.la libbattery.la $(float_library) $(PROTOBUF_C_LIBS) $(ZLIB_LIBS)
 tests_exchange_onnx_backend_test_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
 tests_exchange_onnx_backend_test_LDADD = $(onnx_test_ldadd)
