@@ -170,8 +170,6 @@ void LAM_KERNEL(pool_average_forward)(
 		forward_tiles(y, x, g, 2, 2);
 	else if (tiles && g->kernel[0] == 1 && g->kernel[1] == 2)
 		forward_tiles(y, x, g, 1, 2);
-	else if (tiles && g->kernel[0] == 3 && g->kernel[1] == 3)
-		forward_tiles(y, x, g, 3, 3);
 #ifndef LAM_SMALL
 	else if (g->kernel[0] == 3 && g->kernel[1] == 3)
 		forward_inside(y, x, g, 3, 3);

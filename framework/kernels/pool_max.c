@@ -75,9 +75,9 @@ ALWAYS_INLINE void winner_by_challenge(lam_real *y, void *index, int64_t at, int
 	}
 }
 
-/* Faster for more than a few taps: finds first the greatest value, then the first tap that equals
- * it. The result is wrong if a tap is NaN, which the sum of the taps shows, or if all taps are
- * -inf. Then winner_anywhere() computes the output again. */
+/* Faster for more than a few taps, of which an index has one byte: finds first the greatest value,
+ * then the first tap that equals it. The result is wrong if a tap is NaN, which the sum of the taps
+ * shows, or if all taps are -inf. Then winner_anywhere() computes the output again. */
 ALWAYS_INLINE void winner_by_equality(lam_real *y, void *index, int64_t at, int bytes,
 	const lam_real *corner, int64_t row, int64_t column, int64_t kernel_height,
 	int64_t kernel_width)
@@ -109,7 +109,7 @@ ALWAYS_INLINE void winner_by_equality(lam_real *y, void *index, int64_t at, int 
 					(equals & ((vec_mask){0} + (int32_t)(p * kernel_width + q)))
 					| (~equals & winner);
 			}
-		index_store(index, at + l, bytes, winner);
+		index_store(index, at + l, 1, winner);
 	}
 	if (__builtin_expect(vec_any(odd), 0))
 		winner_anywhere(y, index, at, bytes, corner,
@@ -208,13 +208,9 @@ void LAM_KERNEL(pool_max_forward)(
 		forward_tiles(y, index, 0, x, g, 2, 2);
 	else if (tiles && height == 1 && width == 2)
 		forward_tiles(y, index, bytes, x, g, 1, 2);
-	else if (tiles && height == 3 && width == 3 && index)
-		forward_tiles(y, index, 1, x, g, 3, 3);
 #ifndef LAM_SMALL
-	else if (height == 3 && width == 3 && index)
-		forward_inside(y, index, 1, x, g, 3, 3);
 	else if (height == 3 && width == 3)
-		forward_inside(y, index, 0, x, g, 3, 3);
+		forward_inside(y, index, index != NULL, x, g, 3, 3);
 	else if (height == 2 && width == 2 && index)
 		forward_inside(y, index, 1, x, g, 2, 2);
 	else if (height == 1 && width == 3 && index)
