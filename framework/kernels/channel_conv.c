@@ -18,8 +18,10 @@ static struct channel_sweep shape_of(const lam_conv_geometry *g, lam_job job, la
 {
 	int64_t in = (job == LAM_FORWARD ? g->in : g->out) / g->groups,
 		out = (job == LAM_FORWARD ? g->out : g->in) / g->groups;
+	const bool pads = form == LAM_CHANNEL_GROUPED && out >= CHANNEL_PAD_LEAST;
 	struct channel_sweep s = {
-		.form = form,
+		.form = pads ? LAM_CHANNEL_DENSE : form,
+		.padded = pads,
 		.groups = g->groups,
 		.channels = in,
 		.outputs = out,
@@ -30,6 +32,7 @@ static struct channel_sweep shape_of(const lam_conv_geometry *g, lam_job job, la
 	};
 
 	s.last = in - (s.blocks - 1) * LAM_LANES;
+	form = s.form;
 	if (form == LAM_CHANNEL_DENSE || form == LAM_CHANNEL_DENSE_PLANES)
 		s.most_units = CHANNEL_CONV_UNITS;
 	if (form == LAM_CHANNEL_DENSE_PLANES) {
@@ -138,7 +141,7 @@ int64_t channel_conv_slices(const lam_conv_geometry *g, lam_job job, lam_channel
 {
 	struct channel_sweep s = shape_of(g, job, form);
 	double products = (double)(s.groups * s.units * s.blocks
-				  * (form == LAM_CHANNEL_DENSE ? s.inner : 1))
+				  * (s.form == LAM_CHANNEL_DENSE ? s.inner : 1))
 		* (double)(g->kh * g->kw) * (double)(g->oh * g->ow);
 
 	if (form == LAM_CHANNEL_WINOGRAD)
@@ -154,10 +157,19 @@ COLD double channel_conv_work(const lam_conv_geometry *g, lam_job job, lam_chann
 	if (form == LAM_CHANNEL_WINOGRAD)
 		return channel_winograd_work(g, job);
 	const double taps = (double)(g->kh * g->kw) * (double)(g->oh * g->ow),
-		     x = (double)(job == LAM_FORWARD ? g->h * g->w : g->oh * g->ow);
+		     x = (double)(job == LAM_FORWARD ? g->h * g->w : g->oh * g->ow),
+		     y = (double)(job == LAM_FORWARD ? g->oh * g->ow : g->h * g->w);
+	const double products = (double)(s.groups * s.units)
+		* (double)(s.form == LAM_CHANNEL_DENSE ? s.channels : s.blocks) * taps;
 
-	return (double)(s.groups * s.units * (form == LAM_CHANNEL_DENSE ? s.channels : s.blocks))
-		* (taps + (form == LAM_CHANNEL_GROUPED ? CHANNEL_SPREAD_COST * x : 0));
+	if (s.padded)
+		return products
+			+ CHANNEL_PAD_COST * (double)s.groups
+			* ((double)s.blocks * x + (double)s.units * y);
+	if (s.form == LAM_CHANNEL_GROUPED)
+		return CHANNEL_SPREAD_PRODUCT * products
+			+ CHANNEL_SPREAD_COST * (double)(s.groups * s.blocks) * x;
+	return products;
 }
 
 /* Of a sweep that threads share by bands, if it is worth so many slices: two threads have as much
@@ -170,8 +182,10 @@ static int64_t bands_of(const struct channel_sweep *s, int64_t slices)
 {
 	const int64_t tiles = s->groups * channel_tile_count(s->units, s->most_units);
 
-	return most(
-		ceil_divide(slices, tiles), channel_by_bands(s) ? least(slices, BANDS_LEAST) : 1);
+	const bool by_bands = s->padded || channel_by_bands(s);
+
+	return most(s->padded ? 1 : ceil_divide(slices, tiles),
+		by_bands ? least(slices, BANDS_LEAST) : 1);
 }
 
 COLD size_t channel_conv_scratch(const lam_conv_geometry *g, lam_job job, lam_channel_form form)

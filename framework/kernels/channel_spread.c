@@ -1,72 +1,172 @@
 /* SPDX-License-Identifier: MIT */
 /* Spreads the channels of groups that share lane blocks (channel_spread.h). Rows are read from the
- * second cache and written side by side. A vector whose channels lie in one vector of x is one
- * permutation: so are all of groups of 2, 4 and 8 channels with as many outputs. Others, as those
- * of 3 channels, are copied lane by lane. */
+ * second cache and written side by side. A vector whose channels lie in one or two vectors of x is
+ * as many permutations. Others, as those of 3 channels, are copied lane by lane. */
 #include "framework/kernels/channel_spread.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/thresholds.h"
 
-/* Where the lanes of a vector come from: `base`, and one of the VEC values there. Or, if they lie
- * further apart, one place for each lane. */
+/* Where the lanes of a vector come from: one or two vectors, at `base` and `other`, and which of
+ * their values. `valid`: the lanes that have a value. Or, if they lie in more of them, one place
+ * for each lane. */
 struct source {
-	bool near;
-	int64_t base, lane[VEC];
-	vec_mask index;
+	bool near, both;
+	int64_t base, other, lane[VEC];
+	vec_mask index, from_other, valid;
 };
 
-/* The values of channel `i` of the groups of VEC outputs from `output` on. Lanes without an output
- * have those of the last one. */
-static struct source source_of(const struct channel_sweep *s, int64_t output, int64_t i)
+/* The places source->lane become a source. */
+COLD static void find_vectors(struct source *source)
 {
-	struct source source = {.near = true};
+	source->near = true;
+	source->both = false;
+	source->base = source->other = source->lane[0] - source->lane[0] % VEC;
+	for (int i = 0; i < VEC; i++) {
+		const int64_t index = source->lane[i] % VEC, base = source->lane[i] - index;
 
-	for (int lane = 0; lane < VEC; lane++) {
-		const int64_t o = least(output + lane, s->outputs - 1),
-			      channel = o / s->group_outputs * s->blocks + i;
-
-		source.lane[lane] = channel / LAM_LANES * s->x_block + channel % LAM_LANES;
-		if (lane == 0)
-			source.base = source.lane[0] - channel % VEC;
-		source.near = source.near && source.lane[lane] >= source.base
-			&& source.lane[lane] < source.base + VEC;
-		source.index[lane] = (vec_mask_element)(source.lane[lane] - source.base);
+		if (base != source->base && !source->both) {
+			source->other = base;
+			source->both = true;
+		}
+		source->near = source->near && (base == source->base || base == source->other);
+		source->from_other[i] = base == source->base ? 0 : -1;
+		source->index[i] = (vec_mask_element)index;
 	}
+}
+
+/* The values of channel `i` of the groups of VEC outputs from lane `lane` of unit `unit` on. Lanes
+ * without an output have those of the last one. Of a padded sweep: of VEC channels of block `i` of
+ * group `unit`. */
+COLD static struct source source_of(
+	const struct channel_sweep *s, int64_t unit, int lane, int64_t i)
+{
+	struct source source;
+
+	for (int k = 0; k < VEC; k++) {
+		const int64_t at = lane + k, o = least(unit * LAM_LANES + at, s->outputs - 1),
+			      channel = s->padded
+			? unit * s->channels + least(i * LAM_LANES + at, s->channels - 1)
+			: o / s->group_outputs * s->blocks + i;
+
+		source.lane[k] = channel / LAM_LANES * s->x_block + channel % LAM_LANES;
+	}
+	find_vectors(&source);
 	return source;
 }
 
+/* The vector of a source that is near, at a pixel. */
+ALWAYS_INLINE vec take_lanes(const struct source *source, const lam_real *pixel)
+{
+	const vec value = vec_permute(*(const vec *)(pixel + source->base), source->index);
+
+	return source->both ? vec_select(source->from_other,
+		       vec_permute(*(const vec *)(pixel + source->other), source->index), value)
+			    : value;
+}
+
 /* Spreads one vector of each of `pixels` neighbours. */
-static void spread_pixels(const struct source *source, const lam_real *x, int64_t x_pixel,
+HOT static void spread_pixels(const struct source *given, const lam_real *x, int64_t x_pixel,
 	int64_t pixels, lam_real *to)
 {
-	if (source->near) {
-		const vec_mask index = source->index;
+	const struct source source = *given;
 
-		x += source->base;
-		for (int64_t b = 0; b < pixels; b++)
-			*(vec *)(to + b * LAM_LANES) = vec_permute(
-				*(const vec *)(x + b * x_pixel), index);
-		return;
-	}
-	for (int64_t b = 0; b < pixels; b++)
-		for (int lane = 0; lane < VEC; lane++)
-			to[b * LAM_LANES + lane] = x[b * x_pixel + source->lane[lane]];
+	for (int64_t b = 0; b < pixels; b++, x += x_pixel, to += LAM_LANES)
+		if (source.near)
+			*(vec *)to = take_lanes(&source, x);
+		else
+			for (int lane = 0; lane < VEC; lane++)
+				to[lane] = x[source.lane[lane]];
+}
+
+/* Lines of pixels. Lines of one pixel, as a signal has, are one line. */
+struct lines {
+	int64_t lines, pixels, line, pixel; /* how many, and the steps from one to the next */
+};
+
+static struct lines lines_of(int64_t lines, int64_t pixels, int64_t line, int64_t pixel)
+{
+	return pixels == 1 ? (struct lines){1, lines, line, line}
+			   : (struct lines){lines, pixels, line, pixel};
 }
 
 void channel_spread(const struct channel_sweep *s, int64_t unit, int64_t first, int64_t end,
 	const lam_real *x, lam_real *to)
 {
-	const int64_t pixels = s->axis.axis.size, x_pixel = s->axis.x_step,
-		      x_line = s->long_axis.x_step;
+	const int64_t plane = (end - first) * s->axis.axis.size * LAM_LANES;
+	const struct lines of = lines_of(
+		end - first, s->axis.axis.size, s->long_axis.x_step, s->axis.x_step);
 
-	for (int64_t i = 0; i < s->blocks; i++, to += (end - first) * pixels * LAM_LANES)
+	x += first * s->long_axis.x_step;
+	for (int64_t i = 0; i < s->blocks; i++, to += plane)
 		for (int v = 0; v < LAM_LANES; v += VEC) {
-			const struct source source = source_of(s, unit * LAM_LANES + v, i);
+			const struct source source = source_of(s, unit, v, i);
 
-			for (int64_t line = first; line < end; line++)
-				spread_pixels(&source, x + line * x_line, x_pixel, pixels,
-					to + (line - first) * pixels * LAM_LANES + v);
+			for (int64_t line = 0; line < of.lines; line++)
+				spread_pixels(&source, x + line * of.line, of.pixel, of.pixels,
+					to + line * of.pixels * LAM_LANES + v);
 		}
+}
+
+/* The lanes from `first` on, counted over all outputs, of those of a group, whose units lie `unit`
+ * values apart. */
+COLD static struct source source_of_outputs(
+	const struct channel_sweep *s, int64_t group, int64_t first, int64_t unit)
+{
+	struct source source;
+
+	for (int k = 0; k < VEC; k++) {
+		const int64_t output = first + k - group * s->outputs,
+			      inside = limit(output, 0, s->outputs - 1);
+
+		source.valid[k] = output == inside ? -1 : 0;
+		source.lane[k] = inside / LAM_LANES * unit + inside % LAM_LANES;
+	}
+	find_vectors(&source);
+	return source;
+}
+
+/* Finishes a line of one vector of outputs. */
+HOT static void gather_pixels(const struct source *source, const struct finish *finish, vec bias,
+	const lam_real *sums, int64_t y_pixel, int64_t pixels, lam_real *y)
+{
+	const vec none = {0}, center = finish->center ? vec_load(finish->center) : none,
+		  factor = finish->center ? vec_load(finish->factor) : none,
+		  term = finish->center ? vec_load(finish->term) : none;
+
+	for (int64_t b = 0; b < pixels; b++, sums += LAM_LANES, y += y_pixel) {
+		vec value = take_lanes(source, sums) + bias;
+
+		if (finish->center)
+			value = (value - center) * factor + term;
+		if (finish->adds)
+			value += *(const vec *)finish_added(finish, y);
+		if (finish->epilogue == LAM_EPILOGUE_RELU)
+			value = vec_at_least(value, 0);
+		*(vec *)y = vec_select(source->valid, value, *(const vec *)y);
+	}
+}
+
+void channel_gather(const struct channel_sweep *s, int64_t group, int64_t begin, int64_t end,
+	const lam_real *sums, lam_real *y)
+{
+	const struct axis *lines = &s->long_axis.axis, *columns = &s->axis.axis;
+	const int64_t first = group * s->outputs,
+		      plane = (end - begin) * columns->outputs * LAM_LANES;
+	const struct lines of = lines_of(end - begin, columns->outputs,
+		lines->step * s->long_axis.y_step, columns->step * s->axis.y_step);
+
+	y += (lines->first + begin * lines->step) * s->long_axis.y_step
+		+ columns->first * s->axis.y_step;
+	for (int64_t o = first - first % VEC; o < first + s->outputs; o += VEC) {
+		const struct source source = source_of_outputs(s, group, o, plane);
+		const struct finish finish = finish_from(s->finish, o);
+		const vec bias = s->bias ? vec_load(s->bias + o) : (vec){0};
+		lam_real *to = y + o / LAM_LANES * s->y_unit + o % LAM_LANES;
+
+		for (int64_t i = 0; i < of.lines; i++)
+			gather_pixels(&source, &finish, bias, sums + i * of.pixels * LAM_LANES,
+				of.pixel, of.pixels, to + i * of.line);
+	}
 }
 
 /* The positions from the first tap of an output to its last, and one more. */
@@ -89,7 +189,9 @@ int64_t channel_spread_values(const struct channel_sweep *s)
 	const int64_t outputs = least(channel_spread_outputs(s), most(lines->outputs, 1)),
 		      most_lines = (outputs - 1) * lines->stride + span_of(lines);
 
-	return s->blocks * s->axis.axis.size * LAM_LANES * least(most_lines, lines->size);
+	return LAM_LANES
+		* (s->blocks * s->axis.axis.size * least(most_lines, lines->size)
+			+ (s->padded ? s->units * outputs * s->axis.axis.outputs : 0));
 }
 
 void channel_spread_lines(

@@ -10,7 +10,12 @@
  *
  * A lane meets its own channels alone, so neither a value nor an infinity of another group enters
  * it. x' of as many lines as CHANNEL_SPREAD_VALUES hold lies in a thread's scratch, and all taps
- * read it there. Private to the kernels. */
+ * read it there.
+ *
+ * Of groups with more outputs a product takes less than that of a lane: each group's channels are
+ * brought to lane blocks of their own, whose last is padded. A dense sweep computes the group's
+ * outputs from these, beside them in the scratch. Then they are brought to where they belong, with
+ * bias and finish. Private to the kernels. */
 #ifndef LAM_CHANNEL_SPREAD_H
 #define LAM_CHANNEL_SPREAD_H
 
@@ -23,8 +28,8 @@
 #define channel_spread_values LAM_KERNEL(channel_spread_values)
 #define channel_spread_lines LAM_KERNEL(channel_spread_lines)
 
-/* Writes x' for unit `unit`, [i][line][pixel][16], for the lines [first, end): positions of the
- * long axis. */
+/* Writes x' for unit `unit`, or group `unit` of a padded sweep, [i][line][pixel][16], for the lines
+ * [first, end): positions of the long axis. */
 void channel_spread(const struct channel_sweep *, int64_t unit, int64_t first, int64_t end,
 	const lam_real *x, lam_real *to);
 
@@ -32,6 +37,12 @@ void channel_spread(const struct channel_sweep *, int64_t unit, int64_t first, i
  * has. */
 int64_t channel_spread_outputs(const struct channel_sweep *);
 int64_t channel_spread_values(const struct channel_sweep *);
+
+/* Of a padded sweep: brings the outputs [begin, end) along the long axis of group `group` from
+ * sums, [unit][line][pixel][16], to y, and finishes them but for the function. */
+#define channel_gather LAM_KERNEL(channel_gather)
+void channel_gather(const struct channel_sweep *, int64_t group, int64_t begin, int64_t end,
+	const lam_real *sums, lam_real *y);
 
 /* The lines [*first, *last) that the outputs [begin, end) read. */
 void channel_spread_lines(

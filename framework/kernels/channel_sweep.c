@@ -75,7 +75,7 @@ static struct channel_tile tile_of_taps(
 
 /* Covers a rectangle with lines of tiles, along the rows or down the columns, whichever takes fewer
  * tiles. */
-static void cover_rectangle(const struct channel_pass *pass, const struct run *row,
+NOT_INLINE static void cover_rectangle(const struct channel_pass *pass, const struct run *row,
 	const struct run *column, const lam_real *bias)
 {
 	const struct channel_sweep *s = pass->sweep;
@@ -108,7 +108,7 @@ static void cover_rectangle(const struct channel_pass *pass, const struct run *r
 }
 
 /* Computes the positions [begin, end) of the long axis. */
-static void sweep_lines(
+NOT_INLINE static void sweep_lines(
 	const struct channel_pass *pass, int64_t begin, int64_t end, const lam_real *bias)
 {
 	const struct channel_sweep *s = pass->sweep;
@@ -146,6 +146,67 @@ static void sweep_spread(const struct channel_pass *given, int64_t unit, int64_t
 		spread.x_block = (last - pass.line) * spread.long_axis.x_step;
 		sweep_lines(&pass, from, to, bias);
 	}
+}
+
+/* The same for groups that are padded: all of them, one after another. */
+COLD static void sweep_groups(
+	const struct channel_sweep *s, int64_t begin, int64_t end, const lam_real *x, lam_real *y)
+{
+	struct channel_sweep of = *s;
+	int64_t line, last;
+
+	channel_spread_lines(s, begin, end, &line, &last);
+	of.bias = NULL;
+	of.finish = (struct finish){.adds = false};
+	of.axis.x_step = of.axis.y_step = LAM_LANES;
+	of.long_axis.x_step = of.axis.axis.size * LAM_LANES;
+	of.long_axis.y_step = of.axis.axis.outputs * LAM_LANES;
+	of.axis.axis.first = of.long_axis.axis.first = 0;
+	of.axis.axis.step = of.long_axis.axis.step = 1;
+	of.x_block = (last - line) * of.long_axis.x_step;
+	of.y_unit = (end - begin) * of.long_axis.y_step;
+	lam_real *sums = s->scratch + s->blocks * of.x_block;
+	for (int64_t group = 0; group < s->groups; group++) {
+		channel_spread(s, group, line, last, x, s->scratch);
+		for (int64_t tile = 0; tile < channel_tile_count(s->units, s->most_units); tile++) {
+			const int64_t first = channel_tile_begin(s->units, s->most_units, tile),
+				      units = channel_tile_begin(s->units, s->most_units, tile + 1)
+				- first;
+			const struct channel_pass pass = {
+				.sweep = &of,
+				.x = s->scratch,
+				.w = s->packed
+					+ (group * s->units + first) * channel_unit_weights(s),
+				.y = sums + first * of.y_unit - begin * of.long_axis.y_step,
+				.functions = functions_of(&of, units),
+				.line = line,
+				.width = units * LAM_LANES,
+			};
+
+			sweep_lines(&pass, begin, end, NULL);
+		}
+		channel_gather(s, group, begin, end, sums, y);
+	}
+}
+
+/* The outputs [begin, end) of padded groups along the long axis. */
+COLD static void sweep_shared(
+	const struct channel_sweep *s, int64_t begin, int64_t end, const lam_real *x, lam_real *y)
+{
+	const int64_t pieces = ceil_divide(end - begin, channel_spread_outputs(s)),
+		      outputs = s->axis.axis.outputs;
+
+	for (int64_t piece = 0; piece < pieces; piece++)
+		sweep_groups(s, begin + piece_begin(end - begin, piece, pieces),
+			begin + piece_begin(end - begin, piece + 1, pieces), x, y);
+	for (int64_t o = 0; o < s->groups * s->outputs && s->finish.apply; o += LAM_LANES)
+		for (int64_t i = begin; i < end; i++)
+			finish_apply(&s->finish,
+				y + o / LAM_LANES * s->y_unit
+					+ (s->long_axis.axis.first + i * s->long_axis.axis.step)
+						* s->long_axis.y_step
+					+ s->axis.axis.first * s->axis.y_step,
+				outputs, s->axis.axis.step * s->axis.y_step, LAM_LANES);
 }
 
 /* Returns the end of what it clears. */
@@ -247,8 +308,8 @@ static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t til
 
 int64_t channel_sweep_values(const struct channel_sweep *s, int64_t bands)
 {
-	return s->form == LAM_CHANNEL_GROUPED ? channel_spread_values(s)
-					      : padded_pixels(s, bands) * LAM_LANES;
+	return s->form == LAM_CHANNEL_GROUPED || s->padded ? channel_spread_values(s)
+							   : padded_pixels(s, bands) * LAM_LANES;
 }
 
 /* An item that a thread computes. Without `by_bands` the band is the faster index, so that the
@@ -275,8 +336,13 @@ void channel_sweep_run(const struct channel_sweep *s, const lam_real *x, lam_rea
 		   by_bands = channel_by_bands(s) && slices.end - slices.first < slices.count;
 	const int64_t rows = s->long_axis.axis.outputs, count = limit(bands, 1, rows),
 		      tiles = channel_tile_count(s->units, s->most_units),
-		      items = s->groups * tiles * count;
+		      items = s->padded ? count : s->groups * tiles * count;
 
+	if (s->padded && items > 0) {
+		sweep_shared(s, piece_begin(rows, slices_begin(slices, items), count),
+			piece_begin(rows, slices_end(slices, items), count), x, y);
+		return;
+	}
 	for (int64_t i = slices_begin(slices, items); i < slices_end(slices, items); i++) {
 		const struct item item = item_at(s, i, count, tiles, by_bands);
 

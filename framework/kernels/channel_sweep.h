@@ -2,7 +2,8 @@
 /* A sweep with channels in the lanes: one dense correlation over planes. A convolution is one
  * sweep, a transposed convolution one for each residue of the stride. Runs and rectangles are those
  * of conv_sweep.h. A unit is 16 outputs, or one plane. Groups that share lane blocks are units of
- * groups, each of which reads `blocks` spread channels (channel_spread.h). */
+ * groups, each of which reads `blocks` spread channels; or each is dense, and padded to blocks of
+ * its own (channel_spread.h). */
 #ifndef LAM_CHANNEL_SWEEP_H
 #define LAM_CHANNEL_SWEEP_H
 
@@ -21,6 +22,7 @@ struct channel_axis {
 
 struct channel_sweep {
 	lam_channel_form form;
+	bool padded; /* dense groups that share lane blocks */
 	/* Each group reads `blocks` blocks of channels, the last with `last` channels, and writes
 	 * `units` units. */
 	int64_t groups;

@@ -39,6 +39,13 @@ enum {
 	 * floats in the second cache; and what it costs to spread a vector, in multiply-adds. */
 	CHANNEL_SPREAD_VALUES = 65536,
 	CHANNEL_SPREAD_COST = 2,
+	/* What one of its products costs, which loads a vector. And the outputs of a group from
+	 * which on its channels are padded instead, and what it costs to bring a vector to its
+	 * place. One sample, two threads of a Zen 5, groups of 12, 28 and 40 channels, 3x3, beside
+	 * spread ones: 2.9, 4.8 and 4.9 times as fast; groups of 18 and 20, 1x1: 10. */
+	CHANNEL_SPREAD_PRODUCT = 2,
+	CHANNEL_PAD_LEAST = 9,
+	CHANNEL_PAD_COST = 6,
 	CHANNEL_AFFINE_SLICE_WEIGHTS = 12288, /* 48 KiB of floats, each read once for a sample */
 	/* The weight gradient with channels in the lanes: the most pixels of a band, whose 16
 	 * channels of either side are 16 KiB of floats; and the most taps of a chunk. */

@@ -148,6 +148,9 @@ static void groups_keep_to_themselves(void)
 		{4, 72, 4},
 		{96, 3, 3},
 		{90, 96, 6},
+		{56, 160, 2},
+		{150, 40, 2},
+		{36, 30, 3},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		int in = table[i].in, out = table[i].out, groups = table[i].groups;
