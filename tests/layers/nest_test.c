@@ -273,12 +273,13 @@ static void check_gradients(int number, const struct node *node, lam_net *whole,
 	}
 }
 
-/* A net for inference, whose activations share more memory, gives the same predictions. */
+/* A net for inference of whole blocks, whose activations share more memory, gives the same
+ * predictions. */
 static void check_inference(
 	int number, const struct node *root, lam_net *whole, const lam_real *x, int64_t n)
 {
 	int64_t count = n * lam_shape_count(&root->out);
-	lam_net *net = lam_net_replica(whole, .max_batch = BATCH);
+	lam_net *net = lam_net_replica(whole, .max_batch = (BATCH + 15) / 16 * 16);
 	lam_real *y = calloc((size_t)count, sizeof *y);
 	require(net && y, "%s", lam_error());
 	check_ok(lam_net_forward(whole, LAM_EVAL, x, NULL, n));
