@@ -273,8 +273,7 @@ static void check_gradients(int number, const struct node *node, lam_net *whole,
 	}
 }
 
-/* A net for inference of whole blocks, whose activations share more memory, gives the same
- * predictions. */
+/* A net for inference of whole blocks, whose activations share memory, predicts the same. */
 static void check_inference(
 	int number, const struct node *root, lam_net *whole, const lam_real *x, int64_t n)
 {
