@@ -16,7 +16,7 @@ struct source {
 };
 
 /* The places source->lane become a source. */
-COLD static void find_vectors(struct source *source)
+NOT_INLINE static void find_vectors(struct source *source)
 {
 	source->near = true;
 	source->both = false;
@@ -37,8 +37,7 @@ COLD static void find_vectors(struct source *source)
 /* The values of channel `i` of the groups of VEC outputs from lane `lane` of unit `unit` on. Lanes
  * without an output have those of the last one. Of a padded sweep: of VEC channels of block `i` of
  * group `unit`. */
-COLD static struct source source_of(
-	const struct channel_sweep *s, int64_t unit, int lane, int64_t i)
+static struct source source_of(const struct channel_sweep *s, int64_t unit, int lane, int64_t i)
 {
 	struct source source;
 
@@ -65,17 +64,22 @@ ALWAYS_INLINE vec take_lanes(const struct source *source, const lam_real *pixel)
 }
 
 /* Spreads one vector of each of `pixels` neighbours. */
-HOT static void spread_pixels(const struct source *given, const lam_real *x, int64_t x_pixel,
+static void spread_pixels(const struct source *source, const lam_real *x, int64_t x_pixel,
 	int64_t pixels, lam_real *to)
 {
-	const struct source source = *given;
+	const vec_mask index = source->index;
+	const lam_real *from = x + source->base, *end = to + pixels * LAM_LANES;
 
-	for (int64_t b = 0; b < pixels; b++, x += x_pixel, to += LAM_LANES)
-		if (source.near)
-			*(vec *)to = take_lanes(&source, x);
-		else
-			for (int lane = 0; lane < VEC; lane++)
-				to[lane] = x[source.lane[lane]];
+	if (source->near && !source->both)
+		for (; to < end; to += LAM_LANES, from += x_pixel)
+			*(vec *)to = vec_permute(*(const vec *)from, index);
+	else
+		for (; to < end; to += LAM_LANES, x += x_pixel)
+			if (source->near)
+				*(vec *)to = take_lanes(source, x);
+			else
+				for (int lane = 0; lane < VEC; lane++)
+					to[lane] = x[source->lane[lane]];
 }
 
 /* Lines of pixels. Lines of one pixel, as a signal has, are one line. */

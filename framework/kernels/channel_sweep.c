@@ -75,7 +75,7 @@ static struct channel_tile tile_of_taps(
 
 /* Covers a rectangle with lines of tiles, along the rows or down the columns, whichever takes fewer
  * tiles. */
-NOT_INLINE static void cover_rectangle(const struct channel_pass *pass, const struct run *row,
+static void cover_rectangle(const struct channel_pass *pass, const struct run *row,
 	const struct run *column, const lam_real *bias)
 {
 	const struct channel_sweep *s = pass->sweep;
@@ -108,7 +108,7 @@ NOT_INLINE static void cover_rectangle(const struct channel_pass *pass, const st
 }
 
 /* Computes the positions [begin, end) of the long axis. */
-NOT_INLINE static void sweep_lines(
+static void sweep_lines(
 	const struct channel_pass *pass, int64_t begin, int64_t end, const lam_real *bias)
 {
 	const struct channel_sweep *s = pass->sweep;
