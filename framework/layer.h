@@ -207,9 +207,10 @@ enum {
 	/** layers with states: forward heeds pass->again, so it may run twice in a step. Without it
 	    their outputs are kept. Layers without states need no flag */
 	LAM_FORWARD_AGAIN = 524288,
-	/** forward in several phases, of which the last is per block: its units read and write
-	    nothing of other blocks but what forward saves. So what follows may begin with a block
-	    while others are in that phase */
+	/** forward in several phases, of which the last is per block: its units write nothing of
+	    other blocks, and read of them what earlier phases have saved. So what follows may begin
+	    with a block while others are in that phase. Of no effect where phases share memory
+	    (lam_plan_shared()) */
 	LAM_LAST_BY_BLOCK = 1048576,
 };
 

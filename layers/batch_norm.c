@@ -111,10 +111,12 @@ static void save_moments(const struct batch_norm *state, const lam_pass *pass,
 {
 	const struct sums sums = sums_of(state, pass, pass->block);
 	for (int64_t k = 0, c = group->first; k < group->count; k++, c++) {
+		/* Below 0 if the squares of tiny values are flushed to it. */
+		const double squares = moments[k].squares;
 		sums.origin[c] = (lam_real)moments[k].origin;
 		sums.mean[c] = (lam_real)moments[k].mean;
 		sums.deviation[c] = (lam_real)sqrt(
-			moments[k].squares / values_of(pass, group, pass->block));
+			(squares < 0 ? 0 : squares) / values_of(pass, group, pass->block));
 	}
 }
 
@@ -139,14 +141,14 @@ static void merge_moments(const struct batch_norm *state, const lam_pass *pass,
 
 /* Computes the statistics of a group, or a part of them; updates the running ones. */
 static void group_statistics(const struct batch_norm *state, const lam_pass *pass,
-	const struct group *group, const struct part *part)
+	const struct group *group, const struct stages *stages)
 {
 	struct lam_moments moments[GROUP];
-	if (part->sums)
-		add_moments(moments, pass, group, part->blocks);
+	if (stages->sums)
+		add_moments(moments, pass, group, stages->blocks);
 	else
 		merge_moments(state, pass, group, moments);
-	if (!part->merge)
+	if (!stages->merge)
 		save_moments(state, pass, group, moments);
 	else
 		for (int64_t k = 0; k < group->count; k++)
@@ -176,16 +178,16 @@ static void normalise(const struct batch_norm *state, const lam_pass *pass,
 
 static lam_status forward_train(const struct batch_norm *state, const lam_pass *pass)
 {
-	const struct part part = part_of(state, pass);
+	const struct stages stages = stages_of(state, pass);
 	if (pass->n * state->places == 1)
 		return lam_batch_norm_too_few();
 	for (int64_t i = pass->slice; i < pass->slice_end; i++) {
 		const struct group group = find_group(
-			state, part_slice(&part, pass, i), pass->slices);
-		if ((part.sums || part.merge) && !pass->again)
-			group_statistics(state, pass, &group, &part);
-		if (part.values)
-			normalise(state, pass, &group, part.blocks);
+			state, stage_slice(&stages, pass, i), pass->slices);
+		if ((stages.sums || stages.merge) && !pass->again)
+			group_statistics(state, pass, &group, &stages);
+		if (stages.values)
+			normalise(state, pass, &group, stages.blocks);
 	}
 	return LAM_OK;
 }

@@ -44,7 +44,7 @@ static struct factors factors_of(const struct batch_norm *state, const lam_pass 
 	return (struct factors){a, a + state->channels, a + 2 * state->channels};
 }
 
-static double *sums_of(const struct batch_norm *state, const lam_pass *pass, int64_t block)
+static double *products_at(const struct batch_norm *state, const lam_pass *pass, int64_t block)
 {
 	double *sums = (void *)((lam_real *)pass->shared + factor_values(state->channels));
 	return sums + 2 * block * state->channels;
@@ -77,7 +77,7 @@ static void sum_products(const struct batch_norm *state, const lam_pass *pass,
 {
 	const struct statistics batch = statistics_of(state, pass);
 	const lam_real *mean = batch.mean + group->first, *r = batch.r + group->first;
-	double *dy = sums_of(state, pass, pass->block + b) + group->first,
+	double *dy = products_at(state, pass, pass->block + b) + group->first,
 	       *dyx = dy + state->channels;
 	for (int64_t k = 0; k < group->count; k++)
 		dy[k] = dyx[k] = 0;
@@ -105,7 +105,7 @@ static void merge_products(
 	for (int64_t c = group->first; c < group->first + group->count; c++) {
 		double dy = 0, dyx = 0;
 		for (int64_t block = 0; block < pass->blocks; block++) {
-			const double *sums = sums_of(state, pass, block);
+			const double *sums = products_at(state, pass, block);
 			dy += sums[c];
 			dyx += sums[state->channels + c];
 		}
@@ -141,15 +141,15 @@ static void write_dx(const struct batch_norm *state, const lam_pass *pass,
 }
 
 static void backward_train(const struct batch_norm *state, const lam_pass *pass,
-	const struct part *part, const struct group *group)
+	const struct stages *stages, const struct group *group)
 {
 	struct line line;
 	group_line(&line, state, pass, group);
-	for (int64_t b = 0; b < part->blocks && part->sums; b++)
+	for (int64_t b = 0; b < stages->blocks && stages->sums; b++)
 		sum_products(state, pass, group, &line, b);
-	if (part->merge)
+	if (stages->merge)
 		merge_products(state, pass, group);
-	for (int64_t b = 0; b < part->blocks && part->values && pass->dx->data; b++)
+	for (int64_t b = 0; b < stages->blocks && stages->values && pass->dx->data; b++)
 		write_dx(state, pass, group, &line, b);
 }
 
@@ -184,12 +184,12 @@ static void backward_eval(
 lam_status lam_batch_norm_backward(const lam_layer *self, const lam_pass *pass)
 {
 	const struct batch_norm *state = lam_layer_state(self);
-	const struct part part = part_of(state, pass);
+	const struct stages stages = stages_of(state, pass);
 	for (int64_t i = pass->slice; i < pass->slice_end; i++) {
 		const struct group group = find_group(
-			state, part_slice(&part, pass, i), pass->slices);
+			state, stage_slice(&stages, pass, i), pass->slices);
 		if (pass->mode == LAM_TRAIN)
-			backward_train(state, pass, &part, &group);
+			backward_train(state, pass, &stages, &group);
 		else
 			backward_eval(state, pass, &group);
 	}

@@ -13,7 +13,7 @@ static int64_t group_count(const struct batch_norm *state, lam_job job, int64_t 
 }
 
 /* Whether a job has a phase for the sums of each block. Less than BY_BLOCK bytes of a block are not
- * worth waiting twice more, and of few places to merge the sums takes longer than to add them. */
+ * worth two more phases, and of few places to merge the sums takes longer than to add them. */
 enum { BY_BLOCK = 64 * 1024, BY_BLOCK_PLACES = 16 };
 
 static bool goes_by_block(const struct batch_norm *state, lam_mode mode, int64_t blocks)
@@ -46,11 +46,11 @@ struct group find_group(const struct batch_norm *state, int64_t index, int64_t g
 		first, piece_begin(state->channels, index + 1, groups) - first, state->places};
 }
 
-struct part part_of(const struct batch_norm *state, const lam_pass *pass)
+struct stages stages_of(const struct batch_norm *state, const lam_pass *pass)
 {
 	if (!goes_by_block(state, pass->mode, pass->blocks))
-		return (struct part){true, true, true, pass->blocks};
-	return (struct part){pass->phase == SUMS, pass->phase == MERGE, pass->phase == VALUES, 1};
+		return (struct stages){true, true, true, pass->blocks};
+	return (struct stages){pass->phase == SUMS, pass->phase == MERGE, pass->phase == VALUES, 1};
 }
 
 void group_line(struct line *line, const struct batch_norm *state, const lam_pass *pass,

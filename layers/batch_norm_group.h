@@ -33,20 +33,20 @@ static inline lam_real *group_data(const lam_view *view, const struct group *gro
 
 /* What is to be done of a group in training: the sums of each block, what follows from all of them,
  * and the values of each block, for `blocks` blocks from pass->block on. */
-struct part {
+struct stages {
 	bool sums, merge, values;
 	int64_t blocks;
 };
 
 /* The group of slice `i`. A phase of values goes back over what that of sums has read, and finds
  * the last of it in the second cache. */
-static inline int64_t part_slice(const struct part *part, const lam_pass *pass, int64_t i)
+static inline int64_t stage_slice(const struct stages *stages, const lam_pass *pass, int64_t i)
 {
-	return part->sums || part->merge ? i : pass->slice + pass->slice_end - 1 - i;
+	return stages->sums || stages->merge ? i : pass->slice + pass->slice_end - 1 - i;
 }
 
-#define part_of lam_batch_norm_part
-struct part part_of(const struct batch_norm *, const lam_pass *);
+#define stages_of lam_batch_norm_stages
+struct stages stages_of(const struct batch_norm *, const lam_pass *);
 
 /* y = a (x - mean) + b */
 struct line {

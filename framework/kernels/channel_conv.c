@@ -21,7 +21,7 @@ static struct channel_sweep shape_of(const lam_conv_geometry *g, lam_job job, la
 	const bool pads = form == LAM_CHANNEL_GROUPED && out >= CHANNEL_PAD_LEAST;
 	struct channel_sweep s = {
 		.form = pads ? LAM_CHANNEL_DENSE : form,
-		.padded = pads,
+		.own_blocks = pads,
 		.groups = g->groups,
 		.channels = in,
 		.outputs = out,
@@ -162,7 +162,7 @@ COLD double channel_conv_work(const lam_conv_geometry *g, lam_job job, lam_chann
 	const double products = (double)(s.groups * s.units)
 		* (double)(s.form == LAM_CHANNEL_DENSE ? s.channels : s.blocks) * taps;
 
-	if (s.padded)
+	if (s.own_blocks)
 		return products
 			+ CHANNEL_PAD_COST * (double)s.groups
 			* ((double)s.blocks * x + (double)s.units * y);
@@ -182,10 +182,10 @@ static int64_t bands_of(const struct channel_sweep *s, int64_t slices)
 {
 	const int64_t tiles = s->groups * channel_tile_count(s->units, s->most_units);
 
-	const bool by_bands = s->padded || channel_by_bands(s);
-
-	return most(s->padded ? 1 : ceil_divide(slices, tiles),
-		by_bands ? least(slices, BANDS_LEAST) : 1);
+	if (s->own_blocks)
+		return least(slices, BANDS_LEAST);
+	return most(
+		ceil_divide(slices, tiles), channel_by_bands(s) ? least(slices, BANDS_LEAST) : 1);
 }
 
 COLD size_t channel_conv_scratch(const lam_conv_geometry *g, lam_job job, lam_channel_form form)

@@ -15,7 +15,7 @@ struct source {
 	vec_mask index, from_other, valid;
 };
 
-/* The places source->lane become a source. */
+/* Finds the one or two vectors that hold source->lane. */
 NOT_INLINE static void find_vectors(struct source *source)
 {
 	source->near = true;
@@ -43,7 +43,7 @@ static struct source source_of(const struct channel_sweep *s, int64_t unit, int 
 
 	for (int k = 0; k < VEC; k++) {
 		const int64_t at = lane + k, o = least(unit * LAM_LANES + at, s->outputs - 1),
-			      channel = s->padded
+			      channel = s->own_blocks
 			? unit * s->channels + least(i * LAM_LANES + at, s->channels - 1)
 			: o / s->group_outputs * s->blocks + i;
 
@@ -195,7 +195,7 @@ int64_t channel_spread_values(const struct channel_sweep *s)
 
 	return LAM_LANES
 		* (s->blocks * s->axis.axis.size * least(most_lines, lines->size)
-			+ (s->padded ? s->units * outputs * s->axis.axis.outputs : 0));
+			+ (s->own_blocks ? s->units * outputs * s->axis.axis.outputs : 0));
 }
 
 void channel_spread_lines(

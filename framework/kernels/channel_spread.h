@@ -12,8 +12,8 @@
  * it. x' of as many lines as CHANNEL_SPREAD_VALUES hold lies in a thread's scratch, and all taps
  * read it there.
  *
- * Of groups with more outputs a product takes less than that of a lane: each group's channels are
- * brought to lane blocks of their own, whose last is padded. A dense sweep computes the group's
+ * Groups of CHANNEL_PAD_LEAST outputs or more are dense instead: each group's channels are brought
+ * to lane blocks of their own, whose last is padded. A dense sweep computes the group's
  * outputs from these, beside them in the scratch. Then they are brought to where they belong, with
  * bias and finish. Private to the kernels. */
 #ifndef LAM_CHANNEL_SPREAD_H

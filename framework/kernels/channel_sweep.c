@@ -148,8 +148,9 @@ static void sweep_spread(const struct channel_pass *given, int64_t unit, int64_t
 	}
 }
 
-/* The same for groups that are padded: all of them, one after another. */
-COLD static void sweep_groups(
+/* The outputs [begin, end) along the long axis of groups that get blocks of their own: as many as
+ * scratch can hold. */
+COLD static void sweep_own_piece(
 	const struct channel_sweep *s, int64_t begin, int64_t end, const lam_real *x, lam_real *y)
 {
 	struct channel_sweep of = *s;
@@ -189,15 +190,15 @@ COLD static void sweep_groups(
 	}
 }
 
-/* The outputs [begin, end) of padded groups along the long axis. */
-COLD static void sweep_shared(
+/* The outputs [begin, end) along the long axis of all such groups. */
+COLD static void sweep_own_blocks(
 	const struct channel_sweep *s, int64_t begin, int64_t end, const lam_real *x, lam_real *y)
 {
 	const int64_t pieces = ceil_divide(end - begin, channel_spread_outputs(s)),
 		      outputs = s->axis.axis.outputs;
 
 	for (int64_t piece = 0; piece < pieces; piece++)
-		sweep_groups(s, begin + piece_begin(end - begin, piece, pieces),
+		sweep_own_piece(s, begin + piece_begin(end - begin, piece, pieces),
 			begin + piece_begin(end - begin, piece + 1, pieces), x, y);
 	for (int64_t o = 0; o < s->groups * s->outputs && s->finish.apply; o += LAM_LANES)
 		for (int64_t i = begin; i < end; i++)
@@ -308,8 +309,9 @@ static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t til
 
 int64_t channel_sweep_values(const struct channel_sweep *s, int64_t bands)
 {
-	return s->form == LAM_CHANNEL_GROUPED || s->padded ? channel_spread_values(s)
-							   : padded_pixels(s, bands) * LAM_LANES;
+	return s->form == LAM_CHANNEL_GROUPED || s->own_blocks
+		? channel_spread_values(s)
+		: padded_pixels(s, bands) * LAM_LANES;
 }
 
 /* An item that a thread computes. Without `by_bands` the band is the faster index, so that the
@@ -336,10 +338,10 @@ void channel_sweep_run(const struct channel_sweep *s, const lam_real *x, lam_rea
 		   by_bands = channel_by_bands(s) && slices.end - slices.first < slices.count;
 	const int64_t rows = s->long_axis.axis.outputs, count = limit(bands, 1, rows),
 		      tiles = channel_tile_count(s->units, s->most_units),
-		      items = s->padded ? count : s->groups * tiles * count;
+		      items = s->own_blocks ? count : s->groups * tiles * count;
 
-	if (s->padded && items > 0) {
-		sweep_shared(s, piece_begin(rows, slices_begin(slices, items), count),
+	if (s->own_blocks && items > 0) {
+		sweep_own_blocks(s, piece_begin(rows, slices_begin(slices, items), count),
 			piece_begin(rows, slices_end(slices, items), count), x, y);
 		return;
 	}

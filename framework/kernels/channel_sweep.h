@@ -22,7 +22,7 @@ struct channel_axis {
 
 struct channel_sweep {
 	lam_channel_form form;
-	bool padded; /* dense groups that share lane blocks */
+	bool own_blocks; /* dense groups that share lane blocks */
 	/* Each group reads `blocks` blocks of channels, the last with `last` channels, and writes
 	 * `units` units. */
 	int64_t groups;

@@ -75,7 +75,7 @@ ALWAYS_INLINE void winner_by_challenge(lam_real *y, void *index, int64_t at, int
 	}
 }
 
-/* Faster for more than a few taps, of which an index has one byte: finds first the greatest value,
+/* Faster for more than a few taps, if an index takes one byte: finds first the greatest value,
  * then the first tap that equals it. The result is wrong if a tap is NaN, which the sum of the taps
  * shows, or if all taps are -inf. Then winner_anywhere() computes the output again. */
 ALWAYS_INLINE void winner_by_equality(lam_real *y, void *index, int64_t at, int bytes,

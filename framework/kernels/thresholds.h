@@ -39,8 +39,8 @@ enum {
 	 * floats in the second cache; and what it costs to spread a vector, in multiply-adds. */
 	CHANNEL_SPREAD_VALUES = 65536,
 	CHANNEL_SPREAD_COST = 2,
-	/* What one of its products costs, which loads a vector. And the outputs of a group from
-	 * which on its channels are padded instead, and what it costs to bring a vector to its
+	/* What a product of spread channels costs, which loads a vector. And the outputs of a group
+	 * from which on its channels are padded instead, and what it costs to bring a vector to its
 	 * place. One sample, two threads of a Zen 5, groups of 12, 28 and 40 channels, 3x3, beside
 	 * spread ones: 2.9, 4.8 and 4.9 times as fast; groups of 18 and 20, 1x1: 10. */
 	CHANNEL_SPREAD_PRODUCT = 2,
@@ -152,10 +152,10 @@ enum {
 	 * times as many are. 128->128 3x3 16x16: 1: 177, 4: 203, 16: 191. */
 	WINOGRAD_CHUNK_TILES = 4,
 
-	/* Batch norm sweeps over a group of channels of all blocks: the bytes of x, and of dy, that
-	 * stay in the second cache, and the most channels. The longer the runs that it reads of
-	 * each block, the more of them the processor foresees: 256 channels of 8x8, 8 blocks, two
-	 * threads of a Zen 5: 4 KiB: 18 GB/s, 16 KiB: 31, 64 KiB: 41. */
+	/* Batch norm sweeps over a group of channels of all blocks, or of one: the bytes of x, and
+	 * of dy, that stay in the second cache, and the most channels. The longer the runs that it
+	 * reads of each block, the more of them the processor foresees: 256 channels of 8x8, 8
+	 * blocks, two threads of a Zen 5: 4 KiB: 18 GB/s, 16 KiB: 31, 64 KiB: 41. */
 	BATCH_NORM_BYTES = 512 * 1024,
 	BATCH_NORM_CHANNELS = 128,
 	/* The least number of groups, if there are channels for them: a few for each thread. */

@@ -72,7 +72,8 @@ static void cut_call(const lam_walk *walk, int index, lam_job job, lam_cut *cut)
 	cut->by_shard = shards > 1 && !at_once;
 	cut->link &= !cut->by_shard;
 	cut->ends = several && cut->phase[0].per_block && !cut->by_shard;
-	cut->begins = several && apart && job == LAM_FORWARD && !cut->by_shard
+	/* Without a backward what it saves may be overwritten behind it. */
+	cut->begins = several && apart && job == LAM_FORWARD && call->backward && !cut->by_shard
 		&& call->layer_class->flags & LAM_LAST_BY_BLOCK;
 	if (!cut->by_shard)
 		cut->blocks *= shards;

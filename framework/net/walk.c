@@ -6,7 +6,8 @@
  *
  *   chain   phases whose units are whole blocks, of neighbouring tasks. A thread carries each of
  *           its blocks through the whole chain, while the block is in its cache, and waits for no
- *           other thread. It begins with the block that the last chain ended with.
+ *           other thread. It begins with the part of its blocks that the last phase of blocks
+ *           ended with.
  *   bag     tasks that do not depend on each other, such as packing or updates. They have one phase
  *           with one numbering of units.
  *
@@ -53,49 +54,50 @@ static bool of_shard(lam_task_kind kind)
 }
 
 /* A phase of a task. */
-struct step {
+struct place {
 	int at, phase;
 };
 
-static struct step step_behind(const lam_walk *walk, struct step step)
+static struct place phase_behind(const lam_walk *walk, struct place place)
 {
-	return step.phase + 1 < walk->cuts[step.at].phases ? (struct step){step.at, step.phase + 1}
-							   : (struct step){step.at + 1, 0};
+	return place.phase + 1 < walk->cuts[place.at].phases
+		? (struct place){place.at, place.phase + 1}
+		: (struct place){place.at + 1, 0};
 }
 
 /* Whether a phase of a task can begin a chain, or go on with one. If there are too few blocks to
  * occupy all threads evenly, what can cut its blocks into slices is walked by itself. */
-static bool chain_link(const lam_walk *walk, struct step step, bool begins, int threads)
+static bool chain_link(const lam_walk *walk, struct place place, bool begins, int threads)
 {
-	const lam_cut *cut = &walk->cuts[step.at];
+	const lam_cut *cut = &walk->cuts[place.at];
 	const bool even = cut->blocks % threads == 0
 		|| cut->blocks >= LAM_EVEN_BLOCKS * (int64_t)threads,
 		   links = cut->phases == 1 ? cut->link
-		: begins                    ? cut->begins && step.phase == cut->phases - 1
-					    : cut->ends && step.phase == 0;
-	return links && (even || cut->phase[step.phase].slices == 1);
+		: begins                    ? cut->begins && place.phase == cut->phases - 1
+					    : cut->ends && place.phase == 0;
+	return links && (even || cut->phase[place.phase].slices == 1);
 }
 
 /* The end of the chain that begins with `first`. */
-static struct step chain_end(const lam_walk *walk, struct step first, int threads)
+static struct place chain_end(const lam_walk *walk, struct place first, int threads)
 {
-	struct step end = step_behind(walk, first);
+	struct place end = phase_behind(walk, first);
 	while (end.at < walk->task_count && walk->cuts[end.at].blocks == walk->cuts[first.at].blocks
 		&& chain_link(walk, end, false, threads))
-		end = step_behind(walk, end);
+		end = phase_behind(walk, end);
 	return end;
 }
 
-static struct step walk_chain(lam_walk *walk, struct step first, lam_turn *turn)
+static struct place walk_chain(lam_walk *walk, struct place first, lam_turn *turn)
 {
-	const struct step end = chain_end(walk, first, turn->threads);
+	const struct place end = chain_end(walk, first, turn->threads);
 	int64_t block, last;
 	lam_turn_begin(turn, walk->cuts[first.at].blocks);
 	lam_turn_turns(turn);
 	while (lam_turn_take(turn, &block, &last))
 		for (; block < last; block++)
-			for (struct step s = first; s.at != end.at || s.phase != end.phase;
-				s = step_behind(walk, s)) {
+			for (struct place s = first; s.at != end.at || s.phase != end.phase;
+				s = phase_behind(walk, s)) {
 				const int64_t slices = walk->cuts[s.at].phase[s.phase].slices;
 				try_unit(walk,
 					&(lam_unit){&walk->tasks[s.at], s.phase, block, 0, slices,
@@ -151,21 +153,21 @@ static int walk_bag(lam_walk *walk, int at, int shard, lam_turn *turn)
 	return end;
 }
 
-static void walk_phase(lam_walk *walk, struct step step, int shard, lam_turn *turn)
+static void walk_phase(lam_walk *walk, struct place place, int shard, lam_turn *turn)
 {
-	const lam_cut *cut = &walk->cuts[step.at];
-	const int64_t slices = cut->phase[step.phase].slices;
+	const lam_cut *cut = &walk->cuts[place.at];
+	const int64_t slices = cut->phase[place.phase].slices;
 	int64_t unit, last;
-	lam_turn_begin(turn, lam_cut_units(cut, step.phase));
+	lam_turn_begin(turn, lam_cut_units(cut, place.phase));
 	lam_turn_takes_whole(turn, cut->whole);
-	if (cut->phase[step.phase].per_block)
+	if (cut->phase[place.phase].per_block)
 		lam_turn_turns(turn);
 	while (lam_turn_take(turn, &unit, &last))
 		while (unit < last) {
-			int64_t block = cut->phase[step.phase].per_block ? unit / slices : 0;
+			int64_t block = cut->phase[place.phase].per_block ? unit / slices : 0;
 			int64_t end = (block + 1) * slices < last ? (block + 1) * slices : last;
 			try_unit(walk,
-				&(lam_unit){&walk->tasks[step.at], step.phase, block,
+				&(lam_unit){&walk->tasks[place.at], place.phase, block,
 					unit - block * slices, end - block * slices, slices,
 					turn->thread, shard});
 			unit = end;
@@ -179,7 +181,7 @@ static int walk_shards(lam_walk *walk, int at, lam_turn *turn)
 	int end = at + 1;
 	for (int shard = 0; shard < lam_walk_shards(walk); shard++) {
 		for (int p = 0; p < walk->cuts[at].phases; p++)
-			walk_phase(walk, (struct step){at, p}, shard, turn);
+			walk_phase(walk, (struct place){at, p}, shard, turn);
 		end = at + 1;
 		while (end < walk->task_count && of_shard(walk->tasks[end].kind))
 			end = walk_bag(walk, end, shard, turn);
@@ -240,38 +242,38 @@ int lam_walk_phases(const lam_walk *walk, int threads, int64_t *units)
 {
 	int phases = 0;
 	*units = 1;
-	for (struct step s = {0, 0}; s.at < walk->task_count; phases++) {
+	for (struct place s = {0, 0}; s.at < walk->task_count; phases++) {
 		const lam_cut *cut = &walk->cuts[s.at];
 		int64_t most = cut->blocks;
 		if (cut->by_shard)
 			phases += lam_walk_shards(walk) - 1;
 		phases -= cut->phases == 0;
 		if (cut->bag) {
-			s = (struct step){bag_end(walk, s.at, &most), 0};
+			s = (struct place){bag_end(walk, s.at, &most), 0};
 		} else if (chain_link(walk, s, true, threads)) {
 			s = chain_end(walk, s, threads);
 		} else {
 			most = lam_cut_units(cut, s.phase);
-			s = step_behind(walk, s);
+			s = phase_behind(walk, s);
 		}
 		*units = most > *units ? most : *units;
 	}
 	return phases;
 }
 
-/* Walks what begins with `step`; returns what comes behind it. */
-static struct step walk_step(lam_walk *walk, struct step step, lam_turn *turn)
+/* Walks what begins at `place`; returns what comes behind it. */
+static struct place walk_on(lam_walk *walk, struct place place, lam_turn *turn)
 {
-	const lam_cut *cut = &walk->cuts[step.at];
+	const lam_cut *cut = &walk->cuts[place.at];
 	if (cut->by_shard)
-		return (struct step){walk_shards(walk, step.at, turn), 0};
+		return (struct place){walk_shards(walk, place.at, turn), 0};
 	if (cut->bag)
-		return (struct step){walk_bag(walk, step.at, LAM_ALL_SHARDS, turn), 0};
-	if (chain_link(walk, step, true, turn->threads))
-		return walk_chain(walk, step, turn);
+		return (struct place){walk_bag(walk, place.at, LAM_ALL_SHARDS, turn), 0};
+	if (chain_link(walk, place, true, turn->threads))
+		return walk_chain(walk, place, turn);
 	if (cut->phases > 0)
-		walk_phase(walk, step, LAM_ALL_SHARDS, turn);
-	return step_behind(walk, step);
+		walk_phase(walk, place, LAM_ALL_SHARDS, turn);
+	return phase_behind(walk, place);
 }
 
 void lam_walk_all(lam_walk *walk, int thread, int threads)
@@ -281,12 +283,12 @@ void lam_walk_all(lam_walk *walk, int thread, int threads)
 	lam_turn_enter(&turn);
 	if (thread == 0)
 		walk->threads = threads;
-	for (struct step step = {0, 0}; step.at < walk->task_count;) {
-		const lam_task *task = &walk->tasks[step.at];
+	for (struct place place = {0, 0}; place.at < walk->task_count;) {
+		const lam_task *task = &walk->tasks[place.at];
 		const lam_watcher *watcher = watcher_of(walk, thread);
 		if (task->kind == TASK_WHOLE && watcher)
 			watcher->whole(watcher->data, task->base);
-		step = walk_step(walk, step, &turn);
+		place = walk_on(walk, place, &turn);
 		if (task->kind == TASK_NORM)
 			add_norm(walk, &turn);
 		if (task->kind == TASK_MEASURE)

@@ -15,10 +15,10 @@
 enum { FAR_BYTES = 8 << 20, FAR_WORK = 6 };
 
 /* Of a whole block and more, batch lanes are left for at least this part less. With 0.95 unet,
- * 16 samples, took 608 in place of 527. Where the last of several blocks is partly idle, a small
- * part is asked for, and moved values are not counted: both estimates are rough. Of 63 nets that
- * nobody tuned for, 20 samples on two threads of a Zen 5, half are 1.4 to 2 times as fast then, and
- * two take 1.1 times as long. */
+ * 16 samples, took 608 in place of 527. Where the last of several blocks is partly idle, one at
+ * a time must take at most 0.8 of the work, and moved values are not counted, because both
+ * estimates are rough. Of 63 nets that nobody tuned for, 20 samples on two threads of a Zen 5, half
+ * are 1.4 to 2 times as fast then, and two take 1.1 times as long. */
 static const double least_part = 0.93, least_part_of_some = 0.8;
 
 /* Whether call `i` is absorbed, or would be if nobody watched the value that it reads: whether a

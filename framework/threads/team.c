@@ -87,8 +87,8 @@ static int64_t range_begin(const lam_turn *turn, int thread)
 }
 
 /* Takes a quarter of the units left in the range of `thread`, or all. The thread itself takes from
- * the front, others steal from the back. A quarter keeps the calls few and leaves enough to steal.
- * False when none are left. */
+ * the front, others steal from the back; where it goes back, the other way round. A quarter keeps
+ * the calls few and leaves enough to steal. False when none are left. */
 static bool take_from(const lam_turn *turn, int thread, int64_t *first, int64_t *end)
 {
 	atomic_uint_least64_t *share = &turn->team->shares[thread].left;

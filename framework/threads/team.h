@@ -70,8 +70,8 @@ static inline void lam_turn_takes_whole(lam_turn *turn, bool whole)
 }
 
 /* After the beginning of a phase whose units are blocks: it goes through each range in the other
- * direction than the last such phase. What that has left in the cache is read first. All threads
- * must say so. */
+ * direction than the last such phase, part by part. What that has left in the cache is read first.
+ * All threads must say so. */
 static inline void lam_turn_turns(lam_turn *turn)
 {
 	turn->back = turn->odd = !turn->odd;

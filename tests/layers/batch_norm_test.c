@@ -12,30 +12,31 @@ static void battery(void)
 
 /* A mean much larger than the deviation must not cost digits of the variance, of the normalised
  * values or of the gradients. */
-static void stands_a_large_mean(void)
+static void stand_a_large_mean(int channels, int places)
 {
-	enum { N = 50, C = 3, PLACES = 6, COUNT = N * C * PLACES };
+	enum { N = 50, MOST = N * 16 * 64 };
+	const int values = N * channels * places;
 	static const double levels[] = {0, 1e3, -2e4, 1e5};
-	static lam_real x[COUNT], dy[COUNT];
+	static lam_real x[MOST], dy[MOST];
 	struct dice dice = {5};
 	for (size_t level = 0; level < sizeof levels / sizeof *levels; level++) {
-		for (int i = 0; i < COUNT; i++) {
-			x[i] = (lam_real)(levels[level] * (1 + i / PLACES % C))
+		for (int i = 0; i < values; i++) {
+			x[i] = (lam_real)(levels[level] * (1 + i / places % channels % 3))
 				+ (lam_real)dice_real(&dice, -1, 1);
 			dy[i] = (lam_real)dice_real(&dice, -1, 1) + (lam_real)0.5;
 		}
-		lam_net *net = lam_net_create(
-			lam_batch_norm(), LAM_SHAPE(C, PLACES), .max_batch = N, .input_grad = true);
+		lam_net *net = lam_net_create(lam_batch_norm(), LAM_SHAPE(channels, places),
+			.max_batch = N, .input_grad = true);
 		require(net && lam_net_forward(net, LAM_TRAIN, x, NULL, N) == LAM_OK
 				&& lam_net_backward_from(net, dy) == LAM_OK,
 			"%s", lam_error());
 		const lam_real *y = lam_net_output(net), *dx = lam_net_input_grad(net);
-		for (int c = 0; c < C; c++) {
-			const double count = N * PLACES, near = x[c * PLACES];
+		for (int c = 0; c < channels; c++) {
+			const double count = N * places, near = x[c * places];
 			double mean = 0, var = 0, sum_dy = 0, sum_dyx = 0, worst = 0, worst_dx = 0;
 #define EACH \
 	for (int n = 0; n < N; n++) \
-		for (int i = (n * C + c) * PLACES; i < (n * C + c + 1) * PLACES; i++)
+		for (int i = (n * channels + c) * places; i < (n * channels + c + 1) * places; i++)
 			EACH mean += (x[i] - near) / count;
 			EACH var += pow(x[i] - near - mean, 2) / count;
 			const double r = 1 / sqrt(var + 1e-5);
@@ -57,6 +58,31 @@ static void stands_a_large_mean(void)
 		}
 		lam_net_free(net);
 	}
+}
+
+/* In one phase, and in three. */
+static void stands_a_large_mean(void)
+{
+	stand_a_large_mean(3, 6);
+	stand_a_large_mean(16, 64);
+}
+
+/* Squares of such values are 0. */
+static void stands_tiny_values(void)
+{
+	enum { N = 40, C = 32, SIDE = 8, COUNT = N * C * SIDE * SIDE };
+	static lam_real x[COUNT];
+	struct dice dice = {3};
+	for (int i = 0; i < COUNT; i++)
+		x[i] = (lam_real)(dice_real(&dice, 1, 2) * 1e-21);
+	lam_net *net = lam_net_create(lam_batch_norm(), LAM_SHAPE(C, SIDE, SIDE), .max_batch = N);
+	require(net && lam_net_forward(net, LAM_TRAIN, x, NULL, N) == LAM_OK, "%s", lam_error());
+	const lam_real *y = lam_net_output(net);
+	int wrong = 0;
+	for (int i = 0; i < COUNT; i++)
+		wrong += !(fabs((double)y[i]) < 1e-17);
+	check(wrong == 0, "%d outputs are not near 0", wrong);
+	lam_net_free(net);
 }
 
 /* One training step of batch norm over samples of c channels, from channel `first` of all on; with
@@ -140,6 +166,41 @@ static void phases_compute_the_same(void)
 	}
 }
 
+/* A batch norm on a branch that leads to no loss has no backward, and nothing keeps its statistics
+ * for one: what follows must not lie where other blocks read them. */
+static void a_branch_without_a_loss_is_right(void)
+{
+	enum { SAMPLES = 96, CLASSES = 3 };
+	static lam_real x[SAMPLES * VALUES];
+	static int32_t classes[SAMPLES];
+	static lam_real y[2][SAMPLES * VALUES];
+	struct dice dice = {9};
+	for (int i = 0; i < SAMPLES * VALUES; i++)
+		x[i] = (lam_real)dice_real(&dice, -1, 2);
+	for (int loss = 0; loss < 2; loss++) {
+		lam_graph *g = lam_graph_new();
+		lam_value in = lam_graph_input(g, "x", LAM_SHAPE(ALL, 8, 8)), v = in;
+		for (int i = 0; i < 3; i++)
+			v = lam_apply(g, lam_relu(), lam_apply(g, lam_batch_norm(), v));
+		lam_graph_output(g, v, "y");
+		lam_value other = lam_apply(g, lam_affine(.out = CLASSES), in);
+		if (loss)
+			lam_graph_loss(g, lam_softmax_cross_entropy(), other, .name = "kind");
+		else
+			lam_graph_output(g, other, "kind");
+		lam_net *net = lam_net_create(lam_graph_done(g), .max_batch = SAMPLES, .seed = 2);
+		require(net != NULL, "%s", lam_error());
+		const lam_io io[] = {
+			{"x", x}, {loss ? "kind" : NULL, loss ? classes : NULL}, {NULL, NULL}};
+		check_ok(lam_net_forward_io(net, LAM_TRAIN, io, SAMPLES));
+		const lam_real *out = lam_net_output_of(net, "y");
+		if (check(out != NULL, "%s", lam_error()))
+			memcpy(y[loss], out, sizeof y[loss]);
+		lam_net_free(net);
+	}
+	check(!memcmp(y[0], y[1], sizeof y[0]), "the branch has other outputs beside a loss");
+}
+
 static void refuses_bad_options(void)
 {
 	refuses(lam_batch_norm(.eps = -1), LAM_SHAPE(3),
@@ -161,6 +222,7 @@ static void refuses_bad_options(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {TEST(battery), TEST(stands_a_large_mean),
+		TEST(stands_tiny_values), TEST(a_branch_without_a_loss_is_right),
 		TEST(phases_compute_the_same), TEST(refuses_bad_options)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

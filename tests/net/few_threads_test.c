@@ -28,6 +28,7 @@ static lam_layer *large_planes(void)
 		lam_conv2d(.out = 72, .kernel = {5}, .pad = {2}, .groups = 72), lam_batch_norm(),
 		lam_residual(lam_sequential(
 			lam_conv2d(.out = 72, .kernel = {3}, .pad = {1}, .groups = 9), lam_relu(),
+			lam_conv2d(.out = 72, .kernel = {3}, .pad = {1}, .groups = 6), lam_relu(),
 			lam_conv2d(.out = 72, .kernel = {1}), lam_batch_norm())),
 		lam_relu(), lam_conv2d(.out = 40, .kernel = {3}, .pad = {1}, .stride = {2}),
 		lam_transposed_conv2d(.out = 24, .kernel = {4}, .pad = {1}, .stride = {2}),
