@@ -112,7 +112,8 @@ void channel_spread(const struct channel_sweep *s, int64_t unit, int64_t first, 
 }
 
 /* The lanes from `first` on, counted over all outputs, of those of a group, whose units lie `unit`
- * values apart. */
+ * values apart. Lanes behind the group are written, too, so that the next group, whose they are,
+ * keeps no undefined ones; but not if y may lie where the values lie that are added. */
 COLD static struct source source_of_outputs(
 	const struct channel_sweep *s, int64_t group, int64_t first, int64_t unit)
 {
@@ -122,7 +123,7 @@ COLD static struct source source_of_outputs(
 		const int64_t output = first + k - group * s->outputs,
 			      inside = limit(output, 0, s->outputs - 1);
 
-		source.valid[k] = output == inside ? -1 : 0;
+		source.valid[k] = output == inside || (output > inside && !s->finish.adds) ? -1 : 0;
 		source.lane[k] = inside / LAM_LANES * unit + inside % LAM_LANES;
 	}
 	find_vectors(&source);
@@ -133,6 +134,7 @@ COLD static struct source source_of_outputs(
 HOT static void gather_pixels(const struct source *source, const struct finish *finish, vec bias,
 	const lam_real *sums, int64_t y_pixel, int64_t pixels, lam_real *y)
 {
+	const bool whole = !vec_any(~source->valid);
 	const vec none = {0}, center = finish->center ? vec_load(finish->center) : none,
 		  factor = finish->center ? vec_load(finish->factor) : none,
 		  term = finish->center ? vec_load(finish->term) : none;
@@ -146,11 +148,11 @@ HOT static void gather_pixels(const struct source *source, const struct finish *
 			value += *(const vec *)finish_added(finish, y);
 		if (finish->epilogue == LAM_EPILOGUE_RELU)
 			value = vec_at_least(value, 0);
-		*(vec *)y = vec_select(source->valid, value, *(const vec *)y);
+		*(vec *)y = whole ? value : vec_select(source->valid, value, *(const vec *)y);
 	}
 }
 
-void channel_gather(const struct channel_sweep *s, int64_t group, int64_t begin, int64_t end,
+COLD void channel_gather(const struct channel_sweep *s, int64_t group, int64_t begin, int64_t end,
 	const lam_real *sums, lam_real *y)
 {
 	const struct axis *lines = &s->long_axis.axis, *columns = &s->axis.axis;
