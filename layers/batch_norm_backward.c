@@ -127,16 +127,16 @@ static void write_dx(const struct batch_norm *state, const lam_pass *pass,
 	const size_t count = (size_t)group->count, places = (size_t)group->places;
 	const struct factors of = factors_of(state, pass);
 	const lam_real *mean = statistics_of(state, pass).mean + group->first,
-		       *slope = of.a + group->first, *term = of.b + group->first,
-		       *rest = of.c + group->first, *dy = group_data(pass->dy, group, b),
+		       *factor = of.a + group->first, *slope = of.b + group->first,
+		       *term = of.c + group->first, *dy = group_data(pass->dy, group, b),
 		       *x = group_data(pass->x, group, b);
 	lam_real *dx = group_data(pass->dx, group, b);
 	const struct lam_gate gate = group_gate(pass, group, line, b);
 	if (lam_batch_norm_rectifies(pass) && !pass->finish)
 		map->channel_combine_gated(
-			dx, dy, x, mean, slope, term, rest, &gate, count, places);
+			dx, dy, x, mean, factor, slope, term, &gate, count, places);
 	else
-		map->channel_combine(dx, dy, x, mean, slope, term, rest, count, places);
+		map->channel_combine(dx, dy, x, mean, factor, slope, term, count, places);
 	map->clear_idle(dx, count * places * LAM_LANES, (int)lanes_used(pass->n, pass->block + b));
 }
 

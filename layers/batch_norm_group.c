@@ -23,8 +23,6 @@ static bool goes_by_block(const struct batch_norm *state, lam_mode mode, int64_t
 		&& values * (int64_t)sizeof(lam_real) >= BY_BLOCK;
 }
 
-enum { SUMS, MERGE, VALUES }; /* phases */
-
 int lam_batch_norm_phases(
 	const lam_layer *self, lam_job job, lam_mode mode, int64_t blocks, lam_phase *phase)
 {

@@ -12,7 +12,6 @@
 
 #include <math.h>
 
-enum { SUMS, MERGE, VALUES };        /* phases */
 enum { BAND = 512, BAND_UNITS = 8 }; /* places of a band at least; bands x groups at most, about */
 
 /* The bands that a plane is cut into, so that few groups make enough units. */

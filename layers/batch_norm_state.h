@@ -13,6 +13,9 @@
 enum { BATCH_NORM_WEIGHT, BATCH_NORM_BIAS };
 enum { BATCH_NORM_RUNNING_MEAN, BATCH_NORM_RUNNING_VAR };
 
+/* The phases of training, where there are several. */
+enum { SUMS, MERGE, VALUES };
+
 struct batch_norm {
 	lam_batch_norm_options options;
 	int64_t channels, places;

@@ -19,8 +19,10 @@ static struct channel_sweep shape_of(const lam_conv_geometry *g, lam_job job, la
 	int64_t in = (job == LAM_FORWARD ? g->in : g->out) / g->groups,
 		out = (job == LAM_FORWARD ? g->out : g->in) / g->groups;
 	const bool pads = form == LAM_CHANNEL_GROUPED && out >= CHANNEL_PAD_LEAST;
+
+	form = pads ? LAM_CHANNEL_DENSE : form;
 	struct channel_sweep s = {
-		.form = pads ? LAM_CHANNEL_DENSE : form,
+		.form = form,
 		.own_blocks = pads,
 		.groups = g->groups,
 		.channels = in,
@@ -32,7 +34,6 @@ static struct channel_sweep shape_of(const lam_conv_geometry *g, lam_job job, la
 	};
 
 	s.last = in - (s.blocks - 1) * LAM_LANES;
-	form = s.form;
 	if (form == LAM_CHANNEL_DENSE || form == LAM_CHANNEL_DENSE_PLANES)
 		s.most_units = CHANNEL_CONV_UNITS;
 	if (form == LAM_CHANNEL_DENSE_PLANES) {

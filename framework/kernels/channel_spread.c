@@ -161,8 +161,7 @@ COLD void channel_gather(const struct channel_sweep *s, int64_t group, int64_t b
 	const struct lines of = lines_of(end - begin, columns->outputs,
 		lines->step * s->long_axis.y_step, columns->step * s->axis.y_step);
 
-	y += (lines->first + begin * lines->step) * s->long_axis.y_step
-		+ columns->first * s->axis.y_step;
+	y += channel_line_at(s, begin);
 	for (int64_t o = first - first % VEC; o < first + s->outputs; o += VEC) {
 		const struct source source = source_of_outputs(s, group, o, plane);
 		const struct finish finish = finish_from(s->finish, o);

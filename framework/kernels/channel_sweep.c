@@ -203,11 +203,8 @@ COLD static void sweep_own_blocks(
 	for (int64_t o = 0; o < s->groups * s->outputs && s->finish.apply; o += LAM_LANES)
 		for (int64_t i = begin; i < end; i++)
 			finish_apply(&s->finish,
-				y + o / LAM_LANES * s->y_unit
-					+ (s->long_axis.axis.first + i * s->long_axis.axis.step)
-						* s->long_axis.y_step
-					+ s->axis.axis.first * s->axis.y_step,
-				outputs, s->axis.axis.step * s->axis.y_step, LAM_LANES);
+				y + o / LAM_LANES * s->y_unit + channel_line_at(s, i), outputs,
+				s->axis.axis.step * s->axis.y_step, LAM_LANES);
 }
 
 /* Returns the end of what it clears. */

@@ -63,6 +63,15 @@ static inline int64_t channel_unit_weights(const struct channel_sweep *s)
 	return s->blocks * taps * LAM_LANES * (s->form == LAM_CHANNEL_DENSE ? s->inner : 1);
 }
 
+/* Where the outputs of position `i` of the long axis begin in a unit of y. */
+static inline int64_t channel_line_at(const struct channel_sweep *s, int64_t i)
+{
+	const struct axis *lines = &s->long_axis.axis;
+
+	return (lines->first + i * lines->step) * s->long_axis.y_step
+		+ s->axis.axis.first * s->axis.y_step;
+}
+
 /* Whether threads had better share the long axis, and each read all weights of a group, than share
  * the outputs, and each read all of its x, most of which others have written: that is slow if their
  * caches lie apart. ConvNeXt of one sample, 112x112, two threads of a Zen 5 that are near, and far:

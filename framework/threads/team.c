@@ -125,6 +125,7 @@ static bool take_from(const lam_turn *turn, int thread, int64_t *first, int64_t 
 bool lam_turn_take(lam_turn *turn, int64_t *first, int64_t *end)
 {
 	if (turn->threads == 1) {
+		/* Back part by part, because a part is gone through forward. */
 		const int64_t left = turn->count - turn->done,
 			      part = turn->back ? ceil_divide(left, LAM_TEAM_FRACTION) : left;
 		*first = turn->back ? left - part : turn->done;
