@@ -92,10 +92,13 @@ ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *
 		*(vec *)(y + b * y_pixel) = sum[b];
 }
 
+/* The sums of a tile of few planes. vec_totals() has room for VEC. */
+enum { FEW_PIXELS = VEC < CHANNEL_PIXELS ? VEC : CHANNEL_PIXELS };
+
 /* Adds one block's products to the sums. With `idle`, lanes from t->last on may hold any value and
  * are left out. */
 ALWAYS_INLINE void add_block(const struct channel_tile *t, vec *sum, const lam_real *x,
-	const lam_real *w, const bool idle, const int pixels)
+	const lam_real *w, const int64_t *at, const bool idle)
 {
 	UNROLL_FOR (int part = 0; part < PARTS; part++) {
 		const vec_mask mask = vec_lanes_below(part, idle ? t->last : LAM_LANES);
@@ -108,8 +111,8 @@ ALWAYS_INLINE void add_block(const struct channel_tile *t, vec *sum, const lam_r
 				q++, x_tap += t->x_column, w_tap += t->w_column) {
 				vec weight = *(const vec *)w_tap;
 
-				UNROLL_FOR (int b = 0; b < pixels; b++) {
-					vec value = *(const vec *)(x_tap + b * t->x_pixel);
+				UNROLL_FOR (int b = 0; b < FEW_PIXELS; b++) {
+					vec value = *(const vec *)(x_tap + at[b]);
 
 					if (idle)
 						value = vec_select(mask, value, (vec){0});
@@ -120,8 +123,9 @@ ALWAYS_INLINE void add_block(const struct channel_tile *t, vec *sum, const lam_r
 	}
 }
 
+/* A tile of fewer than FEW_PIXELS computes its last pixel several times. */
 ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, const lam_real *w,
-	lam_real *y, const int pixels)
+	lam_real *y, const int64_t *at, int pixels)
 {
 	vec sum[VEC], total;
 
@@ -129,12 +133,12 @@ ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, con
 		sum[b] = (vec){0};
 	for (int64_t c = 0; c < t->blocks; c++, x += t->x_block, w += t->w_block)
 		if (c + 1 < t->blocks || t->last == LAM_LANES)
-			add_block(t, sum, x, w, false, pixels);
+			add_block(t, sum, x, w, at, false);
 		else
-			add_block(t, sum, x, w, true, pixels);
+			add_block(t, sum, x, w, at, true);
 	total = vec_totals(sum);
 	if (t->resume)
-		UNROLL_FOR (int b = 0; b < pixels; b++)
+		for (int b = 0; b < pixels; b++)
 			total[b] += y[b * t->y_pixel];
 	else if (t->bias)
 		total += vec_splat(t->bias[0]);
@@ -142,12 +146,25 @@ ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, con
 		total = (total - vec_splat(t->finish.center[0])) * vec_splat(t->finish.factor[0])
 			+ vec_splat(t->finish.term[0]);
 	if (t->finish.adds)
-		UNROLL_FOR (int b = 0; b < pixels; b++)
+		for (int b = 0; b < pixels; b++)
 			total[b] += finish_added(&t->finish, y)[b * t->y_pixel];
 	if (t->finish.epilogue == LAM_EPILOGUE_RELU)
 		total = vec_at_least(total, 0);
-	UNROLL_FOR (int b = 0; b < pixels; b++)
+	for (int b = 0; b < pixels; b++)
 		y[b * t->y_pixel] = total[b];
+}
+
+static void few_tiles(
+	const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y, int pixels)
+{
+	int64_t at[FEW_PIXELS];
+
+	for (int b = 0; b < FEW_PIXELS; b++)
+		at[b] = least(b, pixels - 1) * t->x_pixel;
+	for (int64_t i = 0; i < t->lines; i++)
+		for (int64_t j = 0; j < t->tiles; j++)
+			few_tile(t, x + i * t->x_line + j * pixels * t->x_pixel, w,
+				y + i * t->y_line + j * pixels * t->y_pixel, at, pixels);
 }
 
 /* Define the functions for a grid of tiles of P pixels. */
@@ -165,10 +182,7 @@ ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, con
 	static void few_##P( \
 		const struct channel_tile *t, const lam_real *x, const lam_real *w, lam_real *y) \
 	{ \
-		for (int64_t i = 0; i < t->lines; i++) \
-			for (int64_t j = 0; j < t->tiles; j++) \
-				few_tile(t, x + i * t->x_line + j * P * t->x_pixel, w, \
-					y + i * t->y_line + j * P * t->y_pixel, P); \
+		few_tiles(t, x, w, y, P); \
 	}
 #define DEPTHWISE_ENTRY(P) [P] = depthwise_##P,
 #define FEW_ENTRY(P) [P] = few_##P,
@@ -188,8 +202,11 @@ ALWAYS_INLINE void few_tile(const struct channel_tile *t, const lam_real *x, con
 #define DEPTHWISE_TILES(X) UP_TO_6(X)
 #endif
 
-/* `few_tile` has room for VEC totals. */
-#if VEC >= 4 && !defined LAM_SMALL
+#if VEC >= 8 && VEC_REGISTERS / PARTS >= 32
+#define FEW_TILES(X) UP_TO_8(X)
+#elif VEC >= 8
+#define FEW_TILES(X) UP_TO_6(X)
+#elif VEC >= 4
 #define FEW_TILES(X) UP_TO_4(X)
 #else
 #define FEW_TILES(X) UP_TO_2(X)
