@@ -57,7 +57,7 @@ COLD NOT_INLINE static lam_real reach_of(
 	return greatest(most);
 }
 
-/* The greatest magnitude in the corners of one tile's V. */
+/* The greatest magnitude in the corners of one tile's V, of all sources. */
 ALWAYS_INLINE lam_real corner_of(const struct winograd_grid *grid,
 	const struct winograd_elements *v, int64_t blocks, const vec_mask *last,
 	const lam_real *from)
@@ -66,9 +66,11 @@ ALWAYS_INLINE lam_real corner_of(const struct winograd_grid *grid,
 		      below = (grid->taps + WINOGRAD_OUT - 1) * right;
 	vec_mask most[PARTS] = {{0}};
 
-	for (int64_t b = 0; b < blocks; b++, from += v->channel)
-		for (int part = 0; part < PARTS; part++) {
-			const lam_real *at = from + part * VEC;
+	for (int64_t i = 0; i < grid->sources * PARTS; i++) {
+		const int part = (int)(i % PARTS);
+		const lam_real *at = from + i / PARTS * blocks * v->channel + part * VEC;
+
+		for (int64_t b = 0; b < blocks; b++, at += v->channel) {
 			vec_mask corner = greater(magnitude(at), magnitude(at + right));
 
 			if (grid->high)
@@ -79,45 +81,55 @@ ALWAYS_INLINE lam_real corner_of(const struct winograd_grid *grid,
 				corner &= last[part];
 			most[part] = greater(most[part], corner);
 		}
+	}
 	return greatest(most);
 }
 
-/* Whether a window is to be computed directly: winograd_outlier.c says when. */
+/* Raises the reach of each output of a tile, as in winograd_outlier.c. */
+static void raise_read(const struct winograd_grid *grid, const struct winograd_source *source,
+	const lam_real *reach, lam_real *read)
+{
+	const int64_t width = grid->taps + WINOGRAD_OUT - 1;
+
+	for (int64_t t = 0; t < WINOGRAD_PIXELS(grid); t++)
+		for (int64_t p = 0; p < source->down; p++)
+			for (int64_t q = 0; q < source->across; q++) {
+				const lam_real value = reach[(t / WINOGRAD_OUT + p) * width
+					+ t % WINOGRAD_OUT + q];
+
+				read[t] = value > read[t] ? value : read[t];
+			}
+}
+
+/* Whether the windows of the tile at `row`, `column` are to be computed directly:
+ * winograd_outlier.c says when. */
 COLD NOT_INLINE static bool is_apart(const struct winograd_grid *grid, const lam_real *x,
 	int64_t blocks, const vec_mask *last, int64_t row, int64_t column)
 {
-	const int64_t width = grid->taps + WINOGRAD_OUT - 1, height = grid->high ? width : 1,
-		      down = grid->high ? grid->taps : 1;
-	const struct winograd_source *source = grid->source;
-	lam_real reach[WINOGRAD_MOST], most = 0, least_reach = INFINITY;
+	const int64_t width = grid->taps + WINOGRAD_OUT - 1;
+	lam_real read[WINOGRAD_OUT * WINOGRAD_OUT] = {0}, most = 0, least_reach = INFINITY;
 
-	for (int64_t i = 0; i < height; i++)
-		for (int64_t j = 0; j < width; j++) {
-			const int64_t u = row + i * grid->row_step,
-				      v = column + j * grid->column_step;
-			lam_real *to = &reach[i * width + j];
+	for (const struct winograd_source *source = grid->source;
+		source < grid->source + grid->sources; source++) {
+		lam_real reach[WINOGRAD_MOST];
 
-			*to = winograd_reads(source, u, v)
+		for (int64_t k = 0; k < grid->elements; k++) {
+			const int64_t u = row + source->top + k / width * grid->row_step,
+				      v = column + source->left + k % width * grid->column_step;
+
+			reach[k] = winograd_reads(source, u, v)
 				? reach_of(x + winograd_x_at(grid, source, u, v), grid->x_plane,
 					blocks, last)
 				: 0;
-			if (!(*to <= WINOGRAD_HUGEST))
+			if (!(reach[k] <= WINOGRAD_HUGEST))
 				return true;
-			most = *to > most ? *to : most;
+			most = reach[k] > most ? reach[k] : most;
 		}
-	for (int64_t i = 0; i + down <= height; i++)
-		for (int64_t j = 0; j + grid->taps <= width; j++) {
-			lam_real read = 0;
-
-			for (int64_t p = 0; p < down; p++)
-				for (int64_t q = 0; q < grid->taps; q++) {
-					const lam_real value = reach[(i + p) * width + j + q];
-
-					read = value > read ? value : read;
-				}
-			if (read > 0 && read < least_reach)
-				least_reach = read;
-		}
+		raise_read(grid, source, reach, read);
+	}
+	for (int64_t t = 0; t < WINOGRAD_PIXELS(grid); t++)
+		if (read[t] > 0 && read[t] < least_reach)
+			least_reach = read[t];
 	return !(most <= WINOGRAD_APART * least_reach);
 }
 
@@ -144,8 +156,7 @@ bool channel_outliers(const struct winograd_grid *grid, const lam_real *x, int64
 		if (!direct[t])
 			continue;
 		winograd_tile(grid, begin + t, &row, &column);
-		direct[t] = is_apart(grid, x, blocks, lanes, row + grid->source[0].top,
-			column + grid->source[0].left);
+		direct[t] = is_apart(grid, x, blocks, lanes, row, column);
 		found = found || direct[t];
 	}
 	return found;

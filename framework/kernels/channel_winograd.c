@@ -2,7 +2,7 @@
 /* Winograd's forward of one sample, with channels in the lanes: winograd.c with outputs as vectors
  * and values as numbers.
  *
- *   V[e][c][t]  = (B' d_ct)[e]                         sixteen channels in a vector
+ *   V[e][c][t]  = (B' d_ct)[e]                         sixteen channels in a vector, of a source
  *   M[e][a][t]  = sum over c of U[e][c][a] V[e][c][t]  U and M are vectors of sixteen outputs a
  *   y_at        = A' M[.][a][t] + bias
  *
@@ -19,18 +19,21 @@
 #include <string.h>
 
 struct correlation {
+	const lam_conv_geometry *g;
+	lam_job job;
 	struct winograd_grid grid;
 	int64_t channels, blocks, last; /* of x; of its last lane block */
+	int64_t rows;                   /* of U */
 	int64_t outputs, units;         /* of y, and of its lane blocks */
 	int64_t groups, width;          /* a group has at most `width` tiles */
 	int64_t parts;                  /* items that share the outputs of a group */
-	int64_t v_block, v_element, m_element;
+	int64_t v_block, v_source, v_element, m_element;
 };
 
 /* Whether U comes from beyond the second cache. */
 static bool is_far(const struct correlation *c)
 {
-	return c->grid.elements * c->channels * c->units * LAM_LANES * (int64_t)sizeof(lam_real)
+	return c->grid.elements * c->rows * c->units * LAM_LANES * (int64_t)sizeof(lam_real)
 		> CHANNEL_WINOGRAD_NEAR;
 }
 
@@ -38,6 +41,8 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 {
 	const bool forward = job == LAM_FORWARD;
 	struct correlation c = {
+		.g = g,
+		.job = job,
 		.grid = winograd_grid_of(g, job, 0),
 		.channels = forward ? g->in : g->out,
 		.outputs = forward ? g->out : g->in,
@@ -47,8 +52,10 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 
 	c.blocks = lane_blocks(c.channels);
 	c.last = c.channels - (c.blocks - 1) * LAM_LANES;
+	c.rows = channel_winograd_rows(c.grid.sources, c.channels);
 	c.units = lane_blocks(c.outputs);
-	tile_bytes = c.grid.elements * c.blocks * LAM_LANES * (int64_t)sizeof(lam_real);
+	tile_bytes = c.grid.elements * c.grid.sources * c.blocks * LAM_LANES
+		* (int64_t)sizeof(lam_real);
 	c.width = limit(
 		(is_far(&c) ? CHANNEL_WINOGRAD_FAR_BYTES : CHANNEL_WINOGRAD_BYTES) / tile_bytes,
 		CHANNEL_WINOGRAD_LEAST, CHANNEL_WINOGRAD_MOST);
@@ -60,7 +67,8 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 	c.width = ceil_divide(c.grid.tiles, c.groups);
 	/* Odd numbers of vectors, so that elements fall into different sets of the cache. */
 	c.v_block = c.width * LAM_LANES;
-	c.v_element = (c.blocks * c.width | 1) * LAM_LANES;
+	c.v_source = c.blocks * c.v_block;
+	c.v_element = (c.grid.sources * c.blocks * c.width | 1) * LAM_LANES;
 	c.m_element = (CHANNEL_CONV_UNITS * c.width | 1) * LAM_LANES;
 	return c;
 }
@@ -68,11 +76,12 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 /* A vector of U is loaded once for a group of tiles, from the second cache or from beyond it. */
 COLD static double work_of(const struct correlation *c)
 {
-	const double weights = (double)(c->grid.elements * c->channels * c->units);
+	const int64_t sources = c->grid.sources;
+	const double weights = (double)(c->grid.elements * c->rows * c->units);
 	const int64_t load = is_far(c) ? CHANNEL_WINOGRAD_FAR_LOAD : CHANNEL_WINOGRAD_LOAD;
 
 	return WINOGRAD_PRODUCT_COST * weights * (double)(c->grid.tiles + load * c->groups)
-		+ WINOGRAD_TRANSFORM_COST * (double)(c->blocks + c->units)
+		+ WINOGRAD_TRANSFORM_COST * (double)(sources * c->blocks + c->units)
 		* (double)(c->grid.elements * c->grid.tiles);
 }
 
@@ -143,8 +152,8 @@ COLD int64_t channel_winograd_packed_size(const lam_conv_geometry *g, lam_job jo
 {
 	const struct correlation c = correlation_of(g, job);
 
-	return channel_winograd_before(c.grid.elements, c.channels, c.units,
-		channel_tile_count(c.units, CHANNEL_CONV_UNITS));
+	return channel_winograd_before(
+		c.grid.elements, c.rows, c.units, channel_tile_count(c.units, CHANNEL_CONV_UNITS));
 }
 
 int64_t channel_winograd_slices(const lam_conv_geometry *g, lam_job job)
@@ -166,28 +175,32 @@ COLD size_t channel_winograd_scratch(const lam_conv_geometry *g, lam_job job)
 static void multiply(const struct correlation *c, const lam_real *packed, int64_t units,
 	int64_t tiles, const lam_real *v, lam_real *m)
 {
-	const int64_t weights = c->channels * units * LAM_LANES,
-		      w_element = channel_winograd_step(c->channels, units);
+	const int64_t w_row = LAM_LANES * units * LAM_LANES,
+		      w_element = channel_winograd_step(c->rows, units);
 	struct channel_tile tile = {
 		.x_line = c->v_element,
 		.w_line = w_element,
 		.y_line = c->m_element,
 		.blocks = c->blocks,
-		.rows = 1,
+		.rows = c->grid.sources,
 		.columns = 1,
 		.inner = LAM_LANES,
 		.last = c->last,
 		.x_block = c->v_block,
+		.x_row = c->v_source,
 		.x_inner = 1,
 		.x_pixel = LAM_LANES,
-		.w_block = LAM_LANES * units * LAM_LANES,
+		.w_block = c->grid.sources * w_row,
+		.w_row = w_row,
 		.y_pixel = LAM_LANES,
 		.y_unit = c->width * LAM_LANES,
 		.units = units,
 		.lanes = LAM_LANES,
 		.terms = LAM_LANES,
 	};
-	const int64_t lines = weights <= CHANNEL_WINOGRAD_SMALL ? c->grid.elements : 1;
+	const int64_t lines = c->rows * units * LAM_LANES <= CHANNEL_WINOGRAD_SMALL
+		? c->grid.elements
+		: 1;
 
 	for (int64_t e = 0; e < c->grid.elements; e += lines)
 		channel_lines(channel_dense[units], &tile, lines, tiles, v + e * c->v_element,
@@ -222,29 +235,32 @@ static void store_outputs(const struct correlation *c, const struct lam_conv_cal
 	}
 }
 
-/* The weights of one channel for the outputs of a unit, [taps][16]; 0 for those that it lacks. */
-COLD static void take_weights(const struct correlation *c, lam_job job, const lam_real *w,
+/* The weights of one channel for the outputs of a unit and the taps of source `source`, [taps][16];
+ * 0 for outputs that the unit lacks. Taps that the source lacks are not written. */
+COLD static void take_weights(const struct correlation *c, int source, const lam_real *w,
 	int64_t channel, int64_t unit, lam_real *to)
 {
-	const bool forward = job == LAM_FORWARD;
-	const int64_t taps = c->grid.taps * (c->grid.high ? c->grid.taps : 1);
+	const struct winograd_source *of = &c->grid.source[source];
+	const bool forward = c->job == LAM_FORWARD;
+	const int64_t taps = c->g->kh * c->g->kw;
 
-	memset(to, 0, (size_t)(taps * LAM_LANES) * sizeof *to);
+	memset(to, 0, WINOGRAD_TAPS * WINOGRAD_TAPS * LAM_LANES * sizeof *to);
 	for (int64_t lane = 0, a = unit * LAM_LANES; lane < LAM_LANES && a < c->outputs;
 		lane++, a++) {
 		const lam_real *from = w
 			+ (forward ? a * c->channels + channel : channel * c->outputs + a) * taps;
 
-		for (int64_t tap = 0; tap < taps; tap++)
-			to[tap * LAM_LANES + lane] = from[forward ? tap : taps - 1 - tap];
+		for (int64_t p = 0; p < of->down; p++)
+			for (int64_t q = 0; q < of->across; q++)
+				to[(p * c->grid.taps + q) * LAM_LANES + lane] =
+					from[of->tap + p * of->tap_row + q * of->tap_column];
 	}
 }
 
 /* Computes the tiles [begin, end) directly that are so in `direct`, for unit `unit`: a dense loop,
  * as winograd_direct.c. `sum` has the room of M. */
-COLD static void compute_directly(const struct correlation *c, lam_job job,
-	const struct lam_conv_call *call, const bool *direct, int64_t unit, int64_t begin,
-	int64_t end, lam_real *sum)
+COLD static void compute_directly(const struct correlation *c, const struct lam_conv_call *call,
+	const bool *direct, int64_t unit, int64_t begin, int64_t end, lam_real *sum)
 {
 	const struct winograd_grid *grid = &c->grid;
 	const int64_t step = WINOGRAD_PIXELS(grid) * LAM_LANES;
@@ -254,14 +270,17 @@ COLD static void compute_directly(const struct correlation *c, lam_job job,
 
 	for (int64_t i = 0; i < (end - begin) * step; i++)
 		sum[i] = 0;
-	for (int64_t channel = 0; channel < c->channels; channel++) {
+	for (int64_t i = 0; i < c->channels * grid->sources; i++) {
+		const int64_t channel = i / grid->sources;
+		const int source = (int)(i % grid->sources);
 		const lam_real *x = call->from + channel / LAM_LANES * grid->x_plane
 			+ channel % LAM_LANES;
 
-		take_weights(c, job, call->weight, channel, unit, w);
+		take_weights(c, source, call->weight, channel, unit, w);
 		for (int64_t t = begin; t < end; t++)
 			if (direct[t - begin])
-				winograd_direct_channel(grid, w, x, t, sum + (t - begin) * step);
+				winograd_direct_channel(grid, &grid->source[source], w, x, t,
+					sum + (t - begin) * step);
 	}
 	for (int part = 0; part < PARTS; part++)
 		all[part] = ~(vec_mask){0};
@@ -288,16 +307,17 @@ static void apply(const struct correlation *c, const struct lam_conv_call *call,
 }
 
 /* Computes one item: the tiles [begin, end) of part `part` of the outputs. */
-static void run_item(const struct correlation *c, lam_job job, const struct lam_conv_call *call,
-	int64_t begin, int64_t end, int64_t part)
+static void run_item(const struct correlation *c, const struct lam_conv_call *call, int64_t begin,
+	int64_t end, int64_t part)
 {
 	const int64_t unit_tiles = channel_tile_count(c->units, CHANNEL_CONV_UNITS);
 	const struct winograd_elements steps = {c->v_block, c->v_element};
 	lam_real *v = call->scratch, *m = v + c->grid.elements * c->v_element;
 	bool direct[WINOGRAD_GROUP], outliers;
 
-	winograd_windows(
-		&c->grid, 0, call->from, c->blocks, begin, end, v, c->v_block, c->v_element);
+	for (int source = 0; source < c->grid.sources; source++)
+		winograd_windows(&c->grid, source, call->from, c->blocks, begin, end,
+			v + source * c->v_source, c->v_block, c->v_element);
 	outliers = channel_outliers(
 		&c->grid, call->from, c->blocks, c->last, begin, end, v, &steps, direct);
 	for (int64_t tile = piece_begin(unit_tiles, part, c->parts);
@@ -308,12 +328,11 @@ static void run_item(const struct correlation *c, lam_job job, const struct lam_
 
 		multiply(c,
 			call->packed
-				+ channel_winograd_before(
-					c->grid.elements, c->channels, first, tile),
+				+ channel_winograd_before(c->grid.elements, c->rows, first, tile),
 			units, end - begin, v, m);
 		store_outputs(c, call, m, first, units, begin, end);
 		for (int64_t unit = first; unit < first + units && outliers; unit++)
-			compute_directly(c, job, call, direct, unit, begin, end, m);
+			compute_directly(c, call, direct, unit, begin, end, m);
 		apply(c, call, first, units, begin, end);
 	}
 }
@@ -327,7 +346,7 @@ void channel_winograd_run(const lam_conv_geometry *g, lam_job job, const struct 
 		item < slices_end(call->slices, items); item++) {
 		const int64_t group = item / c.parts;
 
-		run_item(&c, job, call, piece_begin(c.grid.tiles, group, c.groups),
+		run_item(&c, call, piece_begin(c.grid.tiles, group, c.groups),
 			piece_begin(c.grid.tiles, group + 1, c.groups), item % c.parts);
 	}
 }

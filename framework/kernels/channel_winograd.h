@@ -29,19 +29,31 @@ void channel_winograd_pack(
 	const lam_conv_geometry *, lam_job, const lam_real *w, lam_real *packed, struct lam_slices);
 void channel_winograd_run(const lam_conv_geometry *, lam_job, const struct lam_conv_call *);
 
-/* The transformed weights U, [tile of units][element][channel][output of the tile]: the values from
- * element to element of a tile of `units` units, and before tile `tile`, whose first unit is
- * `first`. There is a vector between elements, so that those of a channel fall into different sets
- * of the cache: ResNet-18 predicts one sample in 0.97 of the time. */
-static inline int64_t channel_winograd_step(int64_t channels, int64_t units)
+/* The transformed weights U, [tile of units][element][block][source][channel of the block][output
+ * of the tile], in the order in which they are read. Its rows, of an element's outputs: with
+ * several sources the last block has sixteen, too. */
+static inline int64_t channel_winograd_rows(int sources, int64_t channels)
 {
-	return (channels * units + 1) * LAM_LANES;
+	return sources > 1 ? sources * round_up(channels, LAM_LANES) : channels;
+}
+
+static inline int64_t channel_winograd_row(int sources, int64_t source, int64_t channel)
+{
+	return (channel / LAM_LANES * sources + source) * LAM_LANES + channel % LAM_LANES;
+}
+
+/* The values from element to element of a tile of `units` units, and before tile `tile`, whose
+ * first unit is `first`. There is a vector between elements, so that those of a row fall into
+ * different sets of the cache: ResNet-18 predicts one sample in 0.97 of the time. */
+static inline int64_t channel_winograd_step(int64_t rows, int64_t units)
+{
+	return (rows * units + 1) * LAM_LANES;
 }
 
 static inline int64_t channel_winograd_before(
-	int64_t elements, int64_t channels, int64_t first, int64_t tile)
+	int64_t elements, int64_t rows, int64_t first, int64_t tile)
 {
-	return elements * (channels * first + tile) * LAM_LANES;
+	return elements * (rows * first + tile) * LAM_LANES;
 }
 
 /* The same of the weight gradient: of one sample; the members for LAM_CHANNEL_WEIGHT_WINOGRAD. */

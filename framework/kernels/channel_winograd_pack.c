@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum {
-	MOST_TAPS = WINOGRAD_TAPS * WINOGRAD_TAPS,
+	MOST_TAPS = WINOGRAD_TAPS * WINOGRAD_TAPS, /* of a source */
+	MOST_KERNEL = WINOGRAD_SOURCES * MOST_TAPS,
 	/* Channels whose lines are fetched before they are written. Packing for unet, ResNet-20 of
 	 * eight and ResNet-18 of four samples, ms: 1: 0.26, 0.61, 13.5; 3: 0.23, 0.45, 12.4; 4:
 	 * 0.26, 0.54, 12.8. */
@@ -16,7 +17,7 @@ enum {
 	/* Vectors of LAM_LANES taps that are transposed at a time: few, as they are on the stack.
 	 * ResNet-18 of four samples, ms: 32: 15.6, 64: 13.2, 160: 12.4. */
 	ROWS = 64,
-	ROOM = (ROWS + VEC) * LAM_LANES,
+	ROOM = ((MOST_KERNEL > ROWS ? MOST_KERNEL : ROWS) + VEC) * LAM_LANES,
 };
 
 struct weights {
@@ -51,19 +52,23 @@ static void take_taps(
 		memset(to + i * LAM_LANES + used, 0, (size_t)(LAM_LANES - used) * sizeof *to);
 }
 
-/* Writes the elements of a unit's outputs and of one channel, `step` values apart, and asks for
- * lines that lie `next` values behind. For the input gradient the taps are in reverse order. */
-static void transform_taps(
-	const struct weights *w, const lam_real *taps, lam_real *to, int64_t step, int64_t next)
+/* Writes the elements of a unit's outputs and of one channel of a source, `step` values apart, and
+ * asks for lines that lie `next` values behind. */
+static void transform_taps(const struct weights *w, int source, const lam_real *taps, lam_real *to,
+	int64_t step, int64_t next)
 {
-	const int64_t last = w->job == LAM_FORWARD ? 0 : w->taps - 1;
+	const struct winograd_source *of = &w->grid.source[source];
+	const int64_t across = w->grid.taps;
 
 	for (int part = 0; part < PARTS; part++) {
-		vec tap[MOST_TAPS], element[WINOGRAD_MOST];
+		vec tap[MOST_TAPS] = {{0}}, element[WINOGRAD_MOST];
 
-		for (int64_t t = 0; t < w->taps; t++)
-			tap[t] = *(
-				const vec *)(taps + (last ? last - t : t) * LAM_LANES + part * VEC);
+		for (int64_t p = 0; p < of->down; p++)
+			for (int64_t q = 0; q < of->across; q++)
+				tap[p * across + q] = *(const vec *)(taps
+					+ (of->tap + p * of->tap_row + q * of->tap_column)
+						* LAM_LANES
+					+ part * VEC);
 		winograd_map_taps(&w->grid, tap, element);
 		for (int64_t e = 0; e < w->grid.elements; e++) {
 			__builtin_prefetch(to + e * step + next, 1);
@@ -72,7 +77,7 @@ static void transform_taps(
 	}
 }
 
-/* packed[tile of units][element][channel][output of the tile] */
+/* packed[tile of units][element][block][source][channel of the block][output of the tile] */
 void channel_winograd_pack(const lam_conv_geometry *g, lam_job job, const lam_real *from,
 	lam_real *packed, struct lam_slices slices)
 {
@@ -94,19 +99,27 @@ void channel_winograd_pack(const lam_conv_geometry *g, lam_job job, const lam_re
 		const int64_t first = channel_tile_begin(units, CHANNEL_CONV_UNITS, tile),
 			      end = channel_tile_begin(units, CHANNEL_CONV_UNITS, tile + 1),
 			      width = (end - first) * LAM_LANES;
-		const int64_t step = channel_winograd_step(w.channels, end - first);
-		lam_real *to = packed
-			+ channel_winograd_before(w.grid.elements, w.channels, first, tile);
+		const int64_t rows = channel_winograd_rows(w.grid.sources, w.channels),
+			      step = channel_winograd_step(rows, end - first);
+		lam_real *to = packed + channel_winograd_before(w.grid.elements, rows, first, tile);
 
 		for (int64_t channel = 0, count; channel < w.channels; channel += count) {
 			count = least(most(ROWS / w.taps, 1), w.channels - channel);
 			for (int64_t unit = 0; unit < end - first; unit++) {
-				lam_real *at = to + channel * width + unit * LAM_LANES;
+				lam_real *at = to + unit * LAM_LANES;
 
 				take_taps(&w, (first + unit) * LAM_LANES, channel, count, taps);
-				for (int64_t i = 0; i < count; i++)
-					transform_taps(&w, taps + i * w.taps * LAM_LANES,
-						at + i * width, step, AHEAD * width);
+				for (int64_t i = 0; i < count * w.grid.sources; i++) {
+					const int64_t source = i / count;
+
+					transform_taps(&w, (int)source,
+						taps + i % count * w.taps * LAM_LANES,
+						at
+							+ channel_winograd_row(w.grid.sources,
+								  source, channel + i % count)
+								* width,
+						step, AHEAD * width);
+				}
 			}
 		}
 	}

@@ -6,6 +6,8 @@
  *   S[e][o][c] = sum over t of D[e][o][t] V[e][c][t]  a vector times a number
  *   dw         = G' S
  *
+ * c counts the channels once for each source (winograd_grid.h).
+ *
  * Both transforms go lane by lane, and no sum crosses lanes: unlike with samples in the lanes,
  * nothing is transposed but dw.
  *
@@ -26,7 +28,7 @@ struct cut {
 	/* Lane blocks of x and of dy; at most so many of a chunk; and the chunks. */
 	int64_t blocks, units, chunk_blocks, chunk_units, block_chunks, unit_chunks, chunks;
 	int64_t group; /* tiles of a group, at most */
-	/* Steps in values. S is [element][unit][channel][16]. */
+	/* Steps in values. S is [element][unit][source][channel][16]. */
 	int64_t line, v_element, d_element, s_unit, s_element, s_chunk;
 };
 
@@ -49,7 +51,7 @@ static struct cut cut_of(const lam_conv_geometry *g)
 						    : WINOGRAD_CHUNK)
 		/ LAM_LANES;
 
-	c.block_chunks = ceil_divide(c.blocks, most_blocks);
+	c.block_chunks = ceil_divide(c.blocks, most(most_blocks / c.grid.sources, 1));
 	c.unit_chunks = ceil_divide(c.units, most_blocks);
 	c.chunk_blocks = ceil_divide(c.blocks, c.block_chunks);
 	c.chunk_units = ceil_divide(c.units, c.unit_chunks);
@@ -59,9 +61,9 @@ static struct cut cut_of(const lam_conv_geometry *g)
 	c.line = c.group * LAM_LANES;
 	/* V, D and S have odd numbers of vectors between elements, so that these fall into
 	 * different sets of the cache. */
-	c.v_element = (c.chunk_blocks * c.group | 1) * LAM_LANES;
+	c.v_element = (c.grid.sources * c.chunk_blocks * c.group | 1) * LAM_LANES;
 	c.d_element = (c.chunk_units * c.group | 1) * LAM_LANES;
-	c.s_unit = c.chunk_blocks * LAM_LANES * LAM_LANES;
+	c.s_unit = c.grid.sources * c.chunk_blocks * LAM_LANES * LAM_LANES;
 	c.s_element = c.chunk_units * c.s_unit + LAM_LANES;
 	c.s_chunk = c.grid.elements * c.s_element;
 	return c;
@@ -109,13 +111,15 @@ COLD double channel_winograd_weight_work(const lam_conv_geometry *g)
 {
 	const struct cut c = cut_of(g);
 	const double elements = (double)c.grid.elements, tiles = (double)c.grid.tiles,
-		     sums = elements * (double)g->in * (double)c.units;
+		     sources = (double)c.grid.sources,
+		     sums = elements * sources * (double)g->in * (double)c.units;
 	const double groups = (double)group_count(&c, 1), parts = (double)part_count(&c, 1);
 
 	return (WINOGRAD_PRODUCT_COST * sums * tiles
 		       + sums * (CHANNEL_WINOGRAD_SUM * groups + WINOGRAD_TRANSFORM_COST * parts)
 		       + WINOGRAD_TRANSFORM_COST * elements * tiles
-			       * (double)(c.blocks * c.unit_chunks + c.units * c.block_chunks))
+			       * (sources * (double)(c.blocks * c.unit_chunks)
+				       + (double)(c.units * c.block_chunks)))
 		/ WINOGRAD_GAIN;
 }
 
@@ -190,10 +194,13 @@ static void transform(const struct cut *c, const struct chunk *chunk,
 			+ chunk->unit * narrow;
 
 		next = least(end, at - begin + tiles);
-		winograd_windows(&c->grid, 0,
-			call->wide + sample * call->wide_sample + chunk->block * c->grid.x_plane,
-			chunk->blocks, begin, begin + next - at, v + (at - first) * LAM_LANES,
-			c->line, c->v_element);
+		for (int source = 0; source < c->grid.sources; source++)
+			winograd_windows(&c->grid, source,
+				call->wide + sample * call->wide_sample
+					+ chunk->block * c->grid.x_plane,
+				chunk->blocks, begin, begin + next - at,
+				v + source * chunk->blocks * c->line + (at - first) * LAM_LANES,
+				c->line, c->v_element);
 		for (int64_t unit = 0; unit < chunk->units; unit++, dy += narrow)
 			for (int64_t tile = at; tile < next; tile++) {
 				lam_real *to = d + unit * c->line + (tile - first) * LAM_LANES;
@@ -219,12 +226,17 @@ static void multiply(const struct cut *c, const struct chunk *chunk, int64_t til
 		.to_unit = c->s_unit,
 		.to_number = LAM_LANES,
 	};
-	const int64_t unit_tiles = ceil_divide(chunk->units, CHANNEL_WEIGHT_UNITS),
-		      number_tiles = ceil_divide(chunk->channels, CHANNEL_WEIGHT_NUMBERS);
+	const int64_t numbers = c->grid.sources * chunk->channels,
+		      unit_tiles = ceil_divide(chunk->units, CHANNEL_WEIGHT_UNITS),
+		      number_tiles = ceil_divide(numbers, CHANNEL_WEIGHT_NUMBERS);
 	int64_t offset[WINOGRAD_CHUNK];
 
-	for (int64_t channel = 0; channel < chunk->channels; channel++)
-		offset[channel] = channel / LAM_LANES * c->line + channel % LAM_LANES;
+	for (int64_t i = 0; i < numbers; i++) {
+		const int64_t source = i / chunk->channels, channel = i % chunk->channels;
+
+		offset[i] = (source * chunk->blocks + channel / LAM_LANES) * c->line
+			+ channel % LAM_LANES;
+	}
 	for (int64_t e = 0; e < c->grid.elements;
 		e++, v += c->v_element, d += c->d_element, s += c->s_element)
 		for (int64_t u = 0; u < unit_tiles; u++) {
@@ -232,14 +244,11 @@ static void multiply(const struct cut *c, const struct chunk *chunk, int64_t til
 				      units = piece_begin(chunk->units, u + 1, unit_tiles) - unit;
 
 			for (int64_t k = 0; k < number_tiles; k++) {
-				const int64_t channel = piece_begin(
-						      chunk->channels, k, number_tiles),
-					      end = piece_begin(
-						      chunk->channels, k + 1, number_tiles);
+				const int64_t i = piece_begin(numbers, k, number_tiles),
+					      end = piece_begin(numbers, k + 1, number_tiles);
 
-				channel_weight_dense[units][end - channel](&tile,
-					d + unit * c->line, v, offset + channel,
-					s + unit * c->s_unit + channel * LAM_LANES);
+				channel_weight_dense[units][end - i](&tile, d + unit * c->line, v,
+					offset + i, s + unit * c->s_unit + i * LAM_LANES);
 			}
 		}
 }
@@ -276,10 +285,11 @@ static void sum_groups(const struct cut *c, const struct chunk *chunk,
 	}
 }
 
-/* The taps of one channel and sixteen outputs: adds the parts, then applies G'. */
-static void gather_tile(const struct cut *c, const lam_real *s, int64_t parts, lam_real *to)
+/* The taps of one channel of a source and sixteen outputs: adds the parts, then applies G'. */
+static void gather_tile(
+	const struct cut *c, int source, const lam_real *s, int64_t parts, lam_real *to)
 {
-	const int64_t all = c->grid.taps * (c->grid.high ? c->grid.taps : 1);
+	const struct winograd_source *of = &c->grid.source[source];
 
 	for (int part = 0; part < PARTS; part++, s += VEC) {
 		vec element[WINOGRAD_MOST], tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
@@ -291,8 +301,12 @@ static void gather_tile(const struct cut *c, const lam_real *s, int64_t parts, l
 					const vec *)(s + other * c->s_chunk + e * c->s_element);
 		}
 		winograd_map_gather(&c->grid, element, tap);
-		for (int64_t t = 0; t < all; t++)
-			*(vec *)(to + t * LAM_LANES + part * VEC) = tap[t];
+		for (int64_t p = 0; p < of->down; p++)
+			for (int64_t q = 0; q < of->across; q++)
+				*(vec *)(to
+					+ (of->tap + p * of->tap_row + q * of->tap_column)
+						* LAM_LANES
+					+ part * VEC) = tap[p * c->grid.taps + q];
 	}
 }
 
@@ -307,8 +321,9 @@ static void store_unit(const struct cut *c, const struct chunk *chunk,
 	lam_real *to = call->scratch;
 
 	s += unit * c->s_unit;
-	for (int64_t channel = 0; channel < chunk->channels; channel++)
-		gather_tile(c, s + channel * LAM_LANES, parts, to + channel * taps * LAM_LANES);
+	for (int64_t i = 0; i < c->grid.sources * chunk->channels; i++)
+		gather_tile(c, (int)(i / chunk->channels), s + i * LAM_LANES, parts,
+			to + i % chunk->channels * taps * LAM_LANES);
 	LAM_KERNEL(transpose_kernels)
 		.block_to_rows(call->dw + (output * g->in + chunk->block * LAM_LANES) * taps,
 			(size_t)(g->in * taps), to, (size_t)(chunk->channels * taps),

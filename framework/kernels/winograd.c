@@ -35,7 +35,7 @@ struct job_call {
 
 static int correlations(const lam_conv_geometry *g, lam_job job)
 {
-	return job == LAM_BACKWARD ? winograd_residues(g) : 1;
+	return job == LAM_BACKWARD && g->sw > 1 ? winograd_sources(g) : 1;
 }
 
 static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job, int residue)
@@ -59,21 +59,26 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 	return c;
 }
 
-/* Whether each residue by the stride has 2, 3 or 5 taps. */
-static bool serves_side(int64_t kernel, int64_t stride, int64_t dilation)
+/* Whether each residue by the stride has 2, 3 or 5 taps; with stride 1, whether there are at most
+ * `sets` sets of taps. */
+static bool serves_side(int64_t kernel, int64_t stride, int64_t dilation, int64_t sets)
 {
 	const int64_t taps = kernel / stride;
 
-	return stride <= WINOGRAD_STRIDE && kernel % stride == 0
-		&& (taps == 2 || taps == 3 || taps == 5) && (stride == 1 || dilation == 1);
+	if (stride == 1)
+		return kernel > 1 && winograd_sets(kernel) <= sets;
+	return stride == WINOGRAD_STRIDE && kernel % stride == 0
+		&& (taps == 2 || taps == 3 || taps == 5) && dilation == 1;
 }
 
 COLD bool winograd_serves(const lam_conv_geometry *g)
 {
-	const bool high = g->kh == g->kw && g->sh == g->sw && serves_side(g->kh, g->sh, g->dh),
+	const bool high = g->kh == g->kw && g->sh == g->sw
+		&& serves_side(g->kh, g->sh, g->dh, WINOGRAD_SETS),
 		   flat = g->kh == 1 && g->h == 1 && g->oh == 1;
 
-	return g->groups == 1 && serves_side(g->kw, g->sw, g->dw) && (high || flat);
+	return g->groups == 1 && (high || flat)
+		&& serves_side(g->kw, g->sw, g->dw, flat ? WINOGRAD_SOURCES : WINOGRAD_SETS);
 }
 
 static struct lam_conv_count count(const lam_conv_geometry *g, lam_job job)
@@ -82,11 +87,13 @@ static struct lam_conv_count count(const lam_conv_geometry *g, lam_job job)
 
 	for (int residue = 0; residue < correlations(g, job); residue++) {
 		struct winograd_grid grid = winograd_grid_of(g, job, residue);
+		const bool back = job == LAM_BACKWARD;
 		double elements = (double)(grid.elements * grid.tiles),
-		       in = (double)g->in * grid.sources, out = (double)g->out;
+		       read = (double)(back ? g->out : g->in) * grid.sources,
+		       written = (double)(back ? g->in : g->out);
 
-		count.products += in * out * elements;
-		count.transformed += (in + out) * elements;
+		count.products += read * written * elements;
+		count.transformed += (read + written) * elements;
 	}
 	return count;
 }
@@ -104,7 +111,7 @@ COLD bool winograd_pays(const lam_conv_geometry *g, lam_job job)
 
 static int64_t packed_size(const lam_conv_geometry *g)
 {
-	return g->in * g->out * winograd_residues(g) * winograd_grid_of(g, LAM_FORWARD, 0).elements;
+	return g->in * g->out * winograd_sources(g) * winograd_grid_of(g, LAM_FORWARD, 0).elements;
 }
 
 COLD static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
@@ -123,21 +130,17 @@ COLD static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
 	return size;
 }
 
-/* The taps of VEC outputs, or fewer, from `w` on: [i][j] of the weight's. */
-static void transform_taps(const struct correlation *c, const lam_real *w, int64_t a_step,
-	int64_t outputs, const struct winograd_taps *taps, vec *element)
+/* The taps of VEC outputs, or fewer, from `w` on: those that `source` reads. */
+static void transform_taps(const struct correlation *c, const struct winograd_source *source,
+	const lam_real *w, int64_t a_step, int64_t outputs, vec *element)
 {
-	const int64_t down = c->grid.high ? c->grid.taps : 1, across = c->grid.taps;
-	vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
+	vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS] = {{0}};
 
-	for (int64_t t = 0; t < down * across; t++) {
-		const lam_real *from = w + taps->first + t / across * taps->row
-			+ t % across * taps->column;
-
-		tap[t] = (vec){0};
-		for (int64_t a = 0; a < outputs; a++)
-			tap[t][a] = from[a * a_step];
-	}
+	for (int64_t i = 0; i < source->down; i++)
+		for (int64_t j = 0; j < source->across; j++)
+			for (int64_t a = 0; a < outputs; a++)
+				tap[i * c->grid.taps + j][a] = w[source->tap + i * source->tap_row
+					+ j * source->tap_column + a * a_step];
 	winograd_map_taps(&c->grid, tap, element);
 }
 
@@ -168,16 +171,15 @@ static void pack_residue(const lam_conv_geometry *g, lam_job job, int residue, c
 		lam_real *to = packed + first * c.channels * c.grid.elements;
 
 		for (int64_t channel = 0; channel < c.channels; channel++, to += outputs) {
-			const struct winograd_taps source = winograd_taps_of(
-				g, job, residue + (int)(channel / c.planes));
+			const struct winograd_source *source = &c.grid.source[channel / c.planes];
 
 			for (int64_t done = 0; done < outputs; done += VEC) {
 				int64_t here = least(outputs - done, VEC);
 				vec element[WINOGRAD_MOST];
 
-				transform_taps(&c,
+				transform_taps(&c, source,
 					w + (first + done) * a_step + channel % c.planes * c_step,
-					a_step, here, &source, element);
+					a_step, here, element);
 				for (int64_t e = 0; e < c.grid.elements; e++)
 					store_some(to + e * c.channels * outputs + done, element[e],
 						here, (c.channels - channel) * outputs - done);
@@ -281,19 +283,13 @@ COLD static void compute_directly(const struct correlation *c, const lam_conv_ge
 	const int64_t taps = g->kh * g->kw, a_step = forward ? c->planes * taps : taps,
 		      c_step = forward ? taps : c->outputs * taps,
 		      sums = WINOGRAD_PIXELS(&c->grid) * LAM_LANES;
-	struct winograd_weight weight[WINOGRAD_SOURCES];
+	const struct winograd_weight weight = {call->weight + first * a_step, a_step, c_step};
 
-	for (int k = 0; k < c->grid.sources; k++) {
-		const struct winograd_taps source = winograd_taps_of(g, of->job, of->residue + k);
-
-		weight[k] = (struct winograd_weight){call->weight + first * a_step + source.first,
-			a_step, c_step, source.row, source.column};
-	}
 	for (int64_t tile = begin; tile < end; tile++, direct += PARTS) {
 		if (!any_lane(direct))
 			continue;
 		winograd_direct_tile(
-			&c->grid, weight, outputs, c->planes, call->from, tile, direct, sum);
+			&c->grid, &weight, outputs, c->planes, call->from, tile, direct, sum);
 		for (int64_t a = first; a < first + outputs; a++) {
 			const struct winograd_end ending = end_of(c, call, a);
 

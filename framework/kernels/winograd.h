@@ -3,7 +3,10 @@
  * group, stride 1. With a dilation d it computes the outputs of each residue by d, whose inputs are
  * those of the same residue. A kernel of 2R x 2R taps with stride 2 (4x4 above all) is four kernels
  * of R x R with stride 1, one for each residue of the taps (winograd_grid.h): forward adds their
- * products, the input gradient has the outputs of one residue after another.
+ * products, the input gradient has the outputs of one residue after another. A larger kernel with
+ * stride 1, up to 10 x 10, or 20 taps in planes of height 1, is up to four kernels of R taps that
+ * lie side by side, whose products are added: 7 x 7 takes 16 products an output instead of 49,
+ * 9 x 9 as many instead of 81. One of 4 x 4 is one of 5 x 5 with taps of 0.
  *
  * Four outputs y[0..3] of three taps g[0..2] over six inputs d[0..5] take six products instead of
  * twelve. Of five taps over eight inputs they take eight instead of twenty, of two taps over five
@@ -61,25 +64,25 @@ bool winograd_outliers(const struct winograd_grid *, const lam_real *x, int64_t 
 	int64_t begin, int64_t end, const lam_real *v, const struct winograd_elements *,
 	vec_mask *direct);
 
-/* The weights of one source, for direct sums: the first tap of the first channel of the first
- * output, and the steps in values from output to output, channel to channel and tap to tap. */
+/* The weights for direct sums: those of the first channel of the first output, and the steps in
+ * values from output to output and from channel to channel. */
 struct winograd_weight {
 	const lam_real *first;
-	int64_t output, channel, row, column;
+	int64_t output, channel;
 };
 
-/* Writes the direct sums of one tile to sum, [outputs][WINOGRAD_PIXELS][16], by the weights of each
- * source; those of a part without a lane in `direct` are 0. */
+/* Writes the direct sums of one tile to sum, [outputs][WINOGRAD_PIXELS][16], by the weights; those
+ * of a part without a lane in `direct` are 0. */
 #define winograd_direct_tile LAM_KERNEL(winograd_direct_tile)
 void winograd_direct_tile(const struct winograd_grid *, const struct winograd_weight *,
 	int64_t outputs, int64_t channels, const lam_real *x, int64_t tile, const vec_mask *direct,
 	lam_real *sum);
 
-/* The same for sixteen outputs in the lanes: adds the products of one channel, whose plane begins
- * at x, 16 values from pixel to pixel, and w, [taps][16]. */
+/* The same for sixteen outputs in the lanes: adds the products of one channel of a source, whose
+ * plane begins at x, 16 values from pixel to pixel, and w, [taps][16]. */
 #define winograd_direct_channel LAM_KERNEL(winograd_direct_channel)
-void winograd_direct_channel(const struct winograd_grid *, const lam_real *w, const lam_real *x,
-	int64_t tile, lam_real *sum);
+void winograd_direct_channel(const struct winograd_grid *, const struct winograd_source *,
+	const lam_real *w, const lam_real *x, int64_t tile, lam_real *sum);
 
 /* The members of winograd_algorithm for the weight gradient. Phase 0 sums the transformed products,
  * by chunks of outputs x channels x blocks. Phase 1 adds the chunks of blocks and applies G'. */

@@ -4,7 +4,9 @@
  * a dense loop: all products of a tile's row with one weight after another.
  *
  *   sum[a][i][j] = sum over sources and channels c of
- *                  sum over p, q of w[a][c][p][q] window[c][i + p][j + q] */
+ *                  sum over p, q of w[a][c][p][q] window[c][i + p][j + q]
+ *
+ * where p, q are the taps that a source has: one that it lacks reads nothing. */
 #include "framework/kernels/vector.h"
 #include "framework/kernels/winograd.h"
 
@@ -20,17 +22,18 @@ ALWAYS_INLINE int64_t window_at(const struct winograd_grid *grid,
 }
 
 /* Adds the products of one plane to the sums of one output. */
-HOT static void add_plane(const struct winograd_grid *grid, const vec *window,
-	const struct winograd_weight *w, const lam_real *first, lam_real *sum)
+HOT static void add_plane(const struct winograd_grid *grid, const struct winograd_source *source,
+	const vec *window, const lam_real *first, lam_real *sum)
 {
-	const int64_t taps = grid->taps, width = taps + WINOGRAD_OUT - 1;
+	const int64_t width = grid->taps + WINOGRAD_OUT - 1;
 
 	for (int64_t i = 0; i < (grid->high ? WINOGRAD_OUT : 1); i++) {
 		vec of_plane[WINOGRAD_OUT] = {{0}};
 
-		for (int64_t p = 0; p < (grid->high ? taps : 1); p++)
-			for (int64_t q = 0; q < taps; q++) {
-				const vec weight = vec_splat(first[p * w->row + q * w->column]),
+		for (int64_t p = 0; p < source->down; p++)
+			for (int64_t q = 0; q < source->across; q++) {
+				const vec weight = vec_splat(first[p * source->tap_row
+						  + q * source->tap_column]),
 					  *from = window + (i + p) * width + q;
 
 				UNROLL_FOR (int j = 0; j < WINOGRAD_OUT; j++)
@@ -54,28 +57,30 @@ COLD void winograd_direct_tile(const struct winograd_grid *grid, const struct wi
 	for (int64_t i = 0; i < outputs * step; i++)
 		sum[i] = 0;
 	for (int part = 0; part < PARTS; part++)
-		for (int source = 0; source < grid->sources && vec_any(direct[part]); source++) {
+		for (int k = 0; k < grid->sources && vec_any(direct[part]); k++) {
+			const struct winograd_source *source = &grid->source[k];
+
 			for (int64_t i = 0; i < height; i++)
 				for (int64_t j = 0; j < width; j++)
 					at[i * width + j] = window_at(
-						grid, &grid->source[source], row, column, i, j);
+						grid, source, row, column, i, j);
 			for (int64_t c = 0; c < channels; c++) {
 				const lam_real *from = x + c * grid->x_plane + part * VEC;
 
-				for (int64_t k = 0; k < grid->elements; k++)
-					window[k] = at[k] < 0 ? (vec){0}
-							      : *(const vec *)(from + at[k]);
+				for (int64_t e = 0; e < grid->elements; e++)
+					window[e] = at[e] < 0 ? (vec){0}
+							      : *(const vec *)(from + at[e]);
 				for (int64_t a = 0; a < outputs; a++)
-					add_plane(grid, window, &w[source],
-						w[source].first + a * w[source].output
-							+ c * w[source].channel,
+					add_plane(grid, source, window,
+						w->first + source->tap + a * w->output
+							+ c * w->channel,
 						sum + a * step + part * VEC);
 			}
 		}
 }
 
-void winograd_direct_channel(const struct winograd_grid *grid, const lam_real *w, const lam_real *x,
-	int64_t tile, lam_real *sum)
+void winograd_direct_channel(const struct winograd_grid *grid, const struct winograd_source *source,
+	const lam_real *w, const lam_real *x, int64_t tile, lam_real *sum)
 {
 	const int64_t taps = grid->taps, width = taps + WINOGRAD_OUT - 1,
 		      height = grid->high ? width : 1;
@@ -85,7 +90,7 @@ void winograd_direct_channel(const struct winograd_grid *grid, const lam_real *w
 	winograd_tile(grid, tile, &row, &column);
 	for (int64_t i = 0; i < height; i++)
 		for (int64_t j = 0; j < width; j++) {
-			const int64_t at = window_at(grid, grid->source, row, column, i, j);
+			const int64_t at = window_at(grid, source, row, column, i, j);
 
 			window[i * width + j] = at < 0 ? 0 : x[at];
 		}
@@ -94,8 +99,8 @@ void winograd_direct_channel(const struct winograd_grid *grid, const lam_real *w
 		lam_real *to = sum + line * WINOGRAD_OUT * LAM_LANES + part;
 		vec of_channel[WINOGRAD_OUT] = {{0}};
 
-		for (int64_t p = 0; p < (grid->high ? taps : 1); p++)
-			for (int64_t q = 0; q < taps; q++) {
+		for (int64_t p = 0; p < source->down; p++)
+			for (int64_t q = 0; q < source->across; q++) {
 				const vec weight = *(
 					const vec *)(w + (p * taps + q) * LAM_LANES + part);
 				const lam_real *from = window + (line + p) * width + q;

@@ -29,7 +29,7 @@ static void finish_taps(const struct winograd_chunks *c, const lam_real *chunks,
 
 /* Weights of VEC outputs x some channels, as they lie in dw but for the length of a row: a channel
  * has at most MOST_TAPS of them. */
-enum { MOST_TAPS = WINOGRAD_STRIDE * WINOGRAD_TAPS * WINOGRAD_STRIDE * WINOGRAD_TAPS };
+enum { MOST_TAPS = WINOGRAD_SOURCES * WINOGRAD_TAPS * WINOGRAD_TAPS };
 enum { BAND_TAPS = 64, BAND_ROW = MOST_TAPS + LAM_LANES };
 
 /* In scratch: together they would be most of the stack that a step may take. */
@@ -46,36 +46,37 @@ COLD size_t winograd_finish_scratch(void)
 _Static_assert((int)BAND_TAPS <= (int)MOST_TAPS, "a band of several channels fits");
 
 /* Finishes VEC outputs from `o` on of one channel, tap by tap. */
-static void finish_channel(const struct winograd_chunks *c, const lam_real *shared,
-	const struct winograd_taps *place, int64_t channel, int64_t o, vec *taps)
+static void finish_channel(const struct winograd_chunks *c, const lam_real *shared, int64_t channel,
+	int64_t o, vec *taps)
 {
 	const int64_t across = c->grid.taps;
 
-	for (int source = 0; source < c->grid.sources; source++) {
-		const int64_t pair = o / c->outs * c->in_chunks + source * c->source_chunks
+	for (int k = 0; k < c->grid.sources; k++) {
+		const struct winograd_source *source = &c->grid.source[k];
+		const int64_t pair = o / c->outs * c->in_chunks + k * c->source_chunks
 			+ channel / c->ins;
 		vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
 
 		finish_taps(c, shared + pair * c->parts * c->shared_part, channel % c->ins,
 			o % c->outs, tap);
-		for (int64_t t = 0; t < c->taps; t++)
-			taps[place[source].first + t / across * place[source].row
-				+ t % across * place[source].column] = tap[t];
+		for (int64_t i = 0; i < source->down; i++)
+			for (int64_t j = 0; j < source->across; j++)
+				taps[source->tap + i * source->tap_row + j * source->tap_column] =
+					tap[i * across + j];
 	}
 }
 
 /* Finishes VEC outputs from `o` on of the channels [first, end), and writes them to dw: a row of
  * each output at once, as rows often lie a power of two apart. */
 static void finish_band(const lam_conv_geometry *g, const struct winograd_chunks *c,
-	const struct lam_conv_gradient_call *call, const struct winograd_taps *place, int64_t first,
-	int64_t end, int64_t o)
+	const struct lam_conv_gradient_call *call, int64_t first, int64_t end, int64_t o)
 {
 	const int64_t taps = g->kh * g->kw;
 	struct room *room = call->scratch;
 	vec *tap = room->tap;
 
 	for (int64_t channel = first; channel < end; channel++) {
-		finish_channel(c, call->shared, place, channel, o, tap);
+		finish_channel(c, call->shared, channel, o, tap);
 		/* The end of each row is overwritten by the next channel's. */
 		for (int64_t t = 0; t < taps; t += VEC) {
 			vec square[VEC];
@@ -99,11 +100,8 @@ void winograd_weight_finish(const lam_conv_geometry *g, const struct winograd_ch
 	const int64_t begin = slices_begin(call->slices, g->in),
 		      end = slices_end(call->slices, g->in),
 		      band = most(BAND_TAPS / (g->kh * g->kw), 1);
-	struct winograd_taps place[WINOGRAD_SOURCES];
 
-	for (int source = 0; source < c->grid.sources; source++)
-		place[source] = winograd_taps_of(g, LAM_GRADIENT, source);
 	for (int64_t channel = begin; channel < end; channel += band)
 		for (int64_t o = 0; o < g->out; o += VEC)
-			finish_band(g, c, call, place, channel, least(end, channel + band), o);
+			finish_band(g, c, call, channel, least(end, channel + band), o);
 }

@@ -22,9 +22,14 @@ struct winograd_source {
 	int64_t first;     /* where they begin in the plane, in values */
 	int64_t h, w;      /* how many there are */
 	int64_t top, left; /* where the window of the first tile begins; it may begin outside */
+	int down, across;  /* the taps of the set along each side: at most those of the grid */
+	/* Where they lie among those of a weight: tap [i][j] at tap + i tap_row + j tap_column. For
+	 * the input gradient they are in reverse order. */
+	int64_t tap, tap_row, tap_column;
 };
 
-enum { WINOGRAD_STRIDE = 2, WINOGRAD_SOURCES = WINOGRAD_STRIDE * WINOGRAD_STRIDE };
+/* Sets of taps along one side of a kernel, and in all. */
+enum { WINOGRAD_STRIDE = 2, WINOGRAD_SETS = 2, WINOGRAD_SOURCES = WINOGRAD_SETS * WINOGRAD_SETS };
 
 /* The tiles of a plane of y, and their windows in a plane of x. For three taps a tile has 4 x 4
  * values and a window 6 x 6; in planes of height 1 they have 1 x 4 and 1 x 6. With a dilation d,
@@ -33,7 +38,11 @@ enum { WINOGRAD_STRIDE = 2, WINOGRAD_SOURCES = WINOGRAD_STRIDE * WINOGRAD_STRIDE
  *
  * With stride s, tap p = t s + r of output i reads x[(i + t) s + r - pad]: the taps of residue r
  * read, with stride 1, the pixels of one residue. Forward and the weight gradient have all of them
- * as sources. The input gradient has a grid for each residue of its outputs. */
+ * as sources. The input gradient has a grid for each residue of its outputs.
+ *
+ * A larger kernel with stride 1 is cut into sets of neighbouring taps, each of which reads all
+ * pixels, from another one on: seven taps into five and two. What the last set lacks is a tap of
+ * 0. All jobs have all sets as sources. */
 struct winograd_grid {
 	struct winograd_source source[WINOGRAD_SOURCES];
 	int sources;
@@ -42,7 +51,7 @@ struct winograd_grid {
 	/* The same of y; where its pixels begin in a plane, and how many there are. */
 	int64_t y_plane, y_row, y_column, y_first, oh, ow;
 	int64_t row_step, column_step; /* the dilation */
-	int taps;                      /* 2, 3 or 5 */
+	int taps;                      /* of a set along one side: 2, 3 or 5 */
 	bool high;                     /* whether there are taps down, too */
 	int64_t elements;              /* of a window */
 	int64_t across, tiles;         /* tiles in a row, and in all; numbered row by row */
@@ -78,19 +87,28 @@ static inline int winograd_residues(const lam_conv_geometry *g)
 	return (int)(g->sw * (g->kh > 1 ? g->sh : 1));
 }
 
+/* The taps of a set along a side with stride 1: those for which all sets have the fewest elements,
+ * and then the fewest sets. */
+static inline int64_t winograd_set(int64_t taps)
+{
+	return taps == 2 ? 2 : taps == 3 || taps == 6 ? 3 : 5;
+}
+
+static inline int64_t winograd_sets(int64_t taps)
+{
+	return ceil_divide(taps, winograd_set(taps));
+}
+
+/* The sets of taps of a weight: residues by the stride, or parts of the kernel. */
+static inline int winograd_sources(const lam_conv_geometry *g)
+{
+	return g->sw > 1 ? winograd_residues(g)
+			 : (int)(winograd_sets(g->kw) * (g->kh > 1 ? winograd_sets(g->kh) : 1));
+}
+
 /* The grid of a job. For the input gradient x and y are dy and dx, of one residue. */
 #define winograd_grid_of LAM_KERNEL(winograd_grid_of)
 struct winograd_grid winograd_grid_of(const lam_conv_geometry *, lam_job, int residue);
-
-/* Where the taps that a source reads lie among those of a weight: tap [i][j] at first + i row +
- * j column. `residue` counts the sources of a grid, or the grids of the input gradient, whose taps
- * are in reverse order. */
-struct winograd_taps {
-	int64_t first, row, column;
-};
-
-#define winograd_taps_of LAM_KERNEL(winograd_taps_of)
-struct winograd_taps winograd_taps_of(const lam_conv_geometry *, lam_job, int residue);
 
 static inline int64_t winograd_x_at(const struct winograd_grid *grid,
 	const struct winograd_source *source, int64_t row, int64_t column)

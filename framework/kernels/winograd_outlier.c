@@ -45,20 +45,36 @@ static vec corners_of(const struct winograd_grid *grid, const struct winograd_el
 	return (vec)greater(upper, lower);
 }
 
+/* Raises the reach of each output of a tile to that of the values of a window that it reads with
+ * the taps of a source. */
+static void raise_read(const struct winograd_grid *grid, const struct winograd_source *source,
+	const vec_mask *reach, vec_mask *read)
+{
+	const int64_t width = grid->taps + WINOGRAD_OUT - 1;
+
+	for (int64_t t = 0; t < WINOGRAD_PIXELS(grid); t++)
+		for (int64_t p = 0; p < source->down; p++)
+			for (int64_t q = 0; q < source->across; q++)
+				read[t] = greater(read[t],
+					reach[(t / WINOGRAD_OUT + p) * width + t % WINOGRAD_OUT
+						+ q]);
+}
+
 /* Whether the windows of the tile at `row`, `column` are to be computed directly, lane by lane.
- * `reach` becomes the greatest magnitude of each of their values, over all channels and sources;
- * outside of the plane it is 0. */
+ * `reach` becomes the greatest magnitude of each value of a source's window, over all channels;
+ * outside of the plane it is 0. `read` becomes the greatest that an output reads. */
 COLD NOT_INLINE static vec_mask is_apart(const struct winograd_grid *grid, const lam_real *x,
 	int64_t channels, int64_t row, int64_t column)
 {
-	const int64_t taps = grid->taps, width = taps + WINOGRAD_OUT - 1,
-		      height = grid->high ? width : 1, down = grid->high ? taps : 1;
-	vec_mask reach[WINOGRAD_MOST] = {{0}}, most = {0};
+	const int64_t width = grid->taps + WINOGRAD_OUT - 1;
+	vec_mask read[WINOGRAD_OUT * WINOGRAD_OUT] = {{0}}, most = {0};
 	vec least_reach = vec_splat(INFINITY);
 
-	for (int64_t k = 0; k < height * width; k++) {
-		for (const struct winograd_source *source = grid->source;
-			source < grid->source + grid->sources; source++) {
+	for (const struct winograd_source *source = grid->source;
+		source < grid->source + grid->sources; source++) {
+		vec_mask reach[WINOGRAD_MOST] = {{0}};
+
+		for (int64_t k = 0; k < grid->elements; k++) {
 			const int64_t p = row + source->top + k / width * grid->row_step,
 				      q = column + source->left + k % width * grid->column_step;
 			const lam_real *from = x + winograd_x_at(grid, source, p, q);
@@ -66,19 +82,13 @@ COLD NOT_INLINE static vec_mask is_apart(const struct winograd_grid *grid, const
 
 			for (int64_t c = 0; inside && c < channels; c++, from += grid->x_plane)
 				reach[k] = greater(reach[k], magnitude(*(const vec *)from));
+			most = greater(most, reach[k]);
 		}
-		most = greater(most, reach[k]);
+		raise_read(grid, source, reach, read);
 	}
-	for (int64_t i = 0; i + down <= height; i++)
-		for (int64_t j = 0; j + taps <= width; j++) {
-			vec_mask read = {0};
-
-			for (int64_t p = 0; p < down; p++)
-				for (int64_t q = 0; q < taps; q++)
-					read = greater(read, reach[(i + p) * width + j + q]);
-			least_reach = vec_select(
-				((vec)read < least_reach) & (read > 0), (vec)read, least_reach);
-		}
+	for (int64_t t = 0; t < WINOGRAD_PIXELS(grid); t++)
+		least_reach = vec_select(
+			((vec)read[t] < least_reach) & (read[t] > 0), (vec)read[t], least_reach);
 	return ~((vec)most <= WINOGRAD_APART * least_reach) | ~((vec)most <= WINOGRAD_HUGEST);
 }
 

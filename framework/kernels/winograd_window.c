@@ -42,14 +42,51 @@ static struct side written_side(const lam_conv_geometry *g, int64_t residue, boo
 		residue, ceil_divide(size - residue, stride), last - (taps - 1) * dilation};
 }
 
+/* The taps of one set along one side. */
+static int64_t set_taps(const lam_conv_geometry *g)
+{
+	return g->sw > 1 ? g->kw / g->sw : winograd_set(g->kw);
+}
+
+/* Moves a source, which has all pixels, to set `set` of a kernel with stride 1. */
+static void move_source(
+	struct winograd_source *source, const lam_conv_geometry *g, bool back, int64_t set)
+{
+	const int64_t sets = winograd_sets(g->kw), row = set / sets * set_taps(g),
+		      column = set % sets * set_taps(g), step = back ? -1 : 1;
+
+	source->top += row * g->dh;
+	source->left += column * g->dw;
+	source->down = (int)least(set_taps(g), g->kh - row);
+	source->across = (int)least(set_taps(g), g->kw - column);
+	source->tap_row = step * g->kw;
+	source->tap_column = step;
+	source->tap = (back ? g->kh * g->kw - 1 : 0) + row * source->tap_row + column * step;
+}
+
+/* Gives a source the taps of residue `residue`, with stride 2. */
+static void take_residue(
+	struct winograd_source *source, const lam_conv_geometry *g, bool back, int64_t residue)
+{
+	const int64_t down = g->kh > 1 ? g->sh : 1, row = residue / g->sw, column = residue % g->sw;
+
+	source->down = (int)(g->kh / down);
+	source->across = (int)set_taps(g);
+	source->tap_row = (back ? -down : down) * g->kw;
+	source->tap_column = back ? -g->sw : g->sw;
+	source->tap = back ? (first_tap(row, down, g->ph) + g->kh - down) * g->kw
+			+ first_tap(column, g->sw, g->pw) + g->kw - g->sw
+			   : row * g->kw + column;
+}
+
 COLD struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job job, int residue)
 {
-	const bool back = job == LAM_BACKWARD, high = g->kh > 1;
+	const bool back = job == LAM_BACKWARD, high = g->kh > 1, strides = g->sw > 1;
 	const int64_t down = high ? g->sh : 1, wide_row = g->w * LAM_LANES,
-		      narrow_row = g->ow * LAM_LANES, taps = g->kw / g->sw,
+		      narrow_row = g->ow * LAM_LANES, taps = set_taps(g),
 		      window = taps + WINOGRAD_OUT - 1;
 	struct winograd_grid grid = {
-		.sources = back ? 1 : winograd_residues(g),
+		.sources = back && strides ? 1 : winograd_sources(g),
 		.row_step = g->dh,
 		.column_step = g->dw,
 		.taps = (int)taps,
@@ -61,20 +98,32 @@ COLD struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job j
 		const struct side row = written_side(g, residue / g->sw, false),
 				  column = written_side(g, residue % g->sw, true);
 
-		grid.source[0] = (struct winograd_source){0, g->oh, g->ow, row.begin, column.begin};
+		for (int k = 0; k < grid.sources; k++)
+			grid.source[k] = (struct winograd_source){
+				.h = g->oh, .w = g->ow, .top = row.begin, .left = column.begin};
 		grid.oh = row.size;
 		grid.ow = column.size;
 		grid.y_first = row.first * wide_row + column.first * LAM_LANES;
 	}
 	for (int k = 0; k < grid.sources && !back; k++) {
-		const struct side row = read_side(k / g->sw, down, g->ph, g->h),
+		const struct side row = read_side(strides ? k / g->sw : 0, down, g->ph, g->h),
 				  column = read_side(k % g->sw, g->sw, g->pw, g->w);
 
 		grid.source[k] = (struct winograd_source){
-			row.first * wide_row + column.first * LAM_LANES, row.size, column.size,
-			row.begin, column.begin};
+			.first = row.first * wide_row + column.first * LAM_LANES,
+			.h = row.size,
+			.w = column.size,
+			.top = row.begin,
+			.left = column.begin,
+		};
 		grid.oh = g->oh;
 		grid.ow = g->ow;
+	}
+	for (int k = 0; k < grid.sources; k++) {
+		if (strides)
+			take_residue(&grid.source[k], g, back, residue + k);
+		else
+			move_source(&grid.source[k], g, back, k);
 	}
 	grid.x_plane = back ? g->oh * narrow_row : g->h * wide_row;
 	grid.x_row = back ? narrow_row : down * wide_row;
@@ -85,17 +134,6 @@ COLD struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job j
 	grid.across = winograd_side_tiles(grid.ow, grid.column_step);
 	grid.tiles = (high ? winograd_side_tiles(grid.oh, grid.row_step) : grid.oh) * grid.across;
 	return grid;
-}
-
-struct winograd_taps winograd_taps_of(const lam_conv_geometry *g, lam_job job, int residue)
-{
-	const int64_t down = g->kh > 1 ? g->sh : 1, row = residue / g->sw, column = residue % g->sw;
-
-	if (job != LAM_BACKWARD)
-		return (struct winograd_taps){row * g->kw + column, down * g->kw, g->sw};
-	return (struct winograd_taps){(first_tap(row, down, g->ph) + g->kh - down) * g->kw
-			+ first_tap(column, g->sw, g->pw) + g->kw - g->sw,
-		-down * g->kw, -g->sw};
 }
 
 /* Loads a row of a window, whose values in columns [begin, end) lie in the source; the others are

@@ -190,8 +190,9 @@ static void name_conv(const lam_conv_geometry *g, int64_t n)
 static void check_named(lam_conv_geometry g, lam_conv_choice choice, int64_t n)
 {
 	int before = kit.failures;
-	bool taps = g.sw <= 2 && g.kw % g.sw == 0 && g.kw > g.sw && g.kw != 4 * g.sw
-		&& (g.kh == g.kw || g.kh == 1) && g.groups == 1;
+	bool taps = (g.sw == 1 ? g.kw <= (g.kh == 1 ? 20 : 10)
+			       : g.sw == 2 && g.kw % 2 == 0 && g.kw != 4 * g.sw && g.kw <= 10)
+		&& g.kw > g.sw && (g.kh == g.kw || g.kh == 1) && g.groups == 1;
 
 	if (!fit(&g))
 		return;
@@ -237,6 +238,8 @@ static const lam_conv_geometry edges[] = {
 	{1, 16, 32, 14, 14, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1, {0}},
 	{1, 16, 32, 14, 14, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, {0}},
 	{1, 40, 33, 16, 16, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, {0}}, /* Winograd with stride 2 */
+	{1, 17, 33, 12, 13, 0, 0, 7, 7, 1, 1, 3, 3, 1, 1, {0}}, /* by four sets of taps */
+	{1, 33, 17, 1, 90, 0, 0, 1, 16, 1, 1, 0, 7, 1, 1, {0}},
 };
 
 static void conv_at_the_edges(void)
@@ -248,14 +251,17 @@ static void conv_at_the_edges(void)
 }
 
 /* Winograd's algorithm, even where it does not pay: planes that are no multiple of its tiles, and
- * channels that are no multiple of its chunks; dilations beyond a plane's side, and strides, too.
- */
+ * channels that are no multiple of its chunks; dilations beyond a plane's side, strides, and
+ * kernels of one to four sets of taps, too. */
 static void winograd_at_random(void)
 {
-	for (int i = 0; i < test_share(60); i++) {
+	for (int i = 0; i < test_share(90); i++) {
 		bool flat = pick(0, 3) == 0, dilated = pick(0, 2) == 0,
-		     strided = !dilated && pick(0, 1);
+		     strided = !dilated && pick(0, 2) == 0;
 		int64_t taps = PICK(2, 3, 3, 5), stride = strided ? 2 : 1, kernel = stride * taps;
+
+		if (!strided && pick(0, 1))
+			kernel = pick(2, flat ? 20 : 10);
 		lam_conv_geometry g = {
 			.groups = 1,
 			.in = PICK(1, 2, 5, 16, 17, 33, 65),
@@ -319,7 +325,8 @@ static void dots_at_random(void)
 /* The counts of a job's algorithm agree with the formulas. The direct one has in x out x taps x
  * pixels products. Winograd's has, for each element of a window and each tile of a plane, in x out
  * products and in + out transformed values. With stride 2 each of four residues has its own
- * windows, and in the input gradient its own outputs. */
+ * windows, and in the input gradient its own outputs. So has each of four sets of taps its windows,
+ * of what a job reads. */
 static void counts_are_the_formulas(void)
 {
 	static const struct {
@@ -343,6 +350,16 @@ static void counts_are_the_formulas(void)
 			LAM_BACKWARD, 16 * 64, 4 * 25 * 4, 1, 1},
 		{{1, 64, 128, 16, 16, 8, 8, 4, 4, 2, 2, 1, 1, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
 			LAM_GRADIENT, 16 * 64, 4 * 25 * 4, 1, 0.25},
+		{{1, 64, 48, 14, 14, 14, 14, 7, 7, 1, 1, 3, 3, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
+			LAM_FORWARD, 49 * 196, 4 * 64 * 16, 1, 0.25},
+		{{1, 64, 48, 14, 14, 14, 14, 7, 7, 1, 1, 3, 3, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
+			LAM_BACKWARD, 49 * 196, 4 * 64 * 16, 0.25, 1},
+		{{1, 64, 48, 14, 14, 14, 14, 7, 7, 1, 1, 3, 3, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
+			LAM_GRADIENT, 49 * 196, 4 * 64 * 16, 1, 0.25},
+		{{1, 32, 64, 1, 91, 1, 82, 1, 10, 1, 1, 0, 0, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
+			LAM_FORWARD, 10 * 82, 2 * 8 * 21, 1, 0.5},
+		{{1, 64, 64, 16, 16, 13, 13, 4, 4, 1, 1, 0, 0, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
+			LAM_FORWARD, 16 * 169, 64 * 16, 1, 1},
 	};
 	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
 		lam_conv_geometry g = counted[i].geometry;

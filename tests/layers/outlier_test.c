@@ -9,7 +9,7 @@
 #include <float.h>
 
 enum { SAMPLES = 18, SAMPLE = 3, CHANNELS = 32, SIDE = 16, LENGTH = 256 };
-enum { VALUES = CHANNELS * LENGTH, KINDS = 6 };
+enum { VALUES = CHANNELS * LENGTH, KINDS = 8 };
 
 static lam_layer *layer_of(int kind, bool direct)
 {
@@ -25,6 +25,10 @@ static lam_layer *layer_of(int kind, bool direct)
 	case 4: /* as many values in y: 128 planes of a quarter */
 		return lam_conv2d(.out = 4 * CHANNELS, .kernel = {4}, .stride = {2}, .pad = {1},
 			.direct = direct);
+	case 5: /* four sets of taps */
+		return lam_conv2d(.out = CHANNELS, .kernel = {7}, .pad = {3}, .direct = direct);
+	case 6:
+		return lam_conv1d(.out = CHANNELS, .kernel = 9, .pad = 4, .direct = direct);
 	default:
 		return lam_transposed_conv2d(.out = CHANNELS, .kernel = {3}, .pad = {1},
 			.direct = direct);
@@ -33,7 +37,7 @@ static lam_layer *layer_of(int kind, bool direct)
 
 static lam_net *net_of(int kind, bool direct)
 {
-	const bool flat = kind == 2 || kind == 3;
+	const bool flat = kind == 2 || kind == 3 || kind == 6;
 	lam_net *net = lam_net_create(layer_of(kind, direct),
 		flat ? LAM_SHAPE(CHANNELS, LENGTH) : LAM_SHAPE(CHANNELS, SIDE, SIDE),
 		.max_batch = SAMPLES, .seed = 7, .threads = 1, .input_grad = true);
