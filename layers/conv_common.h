@@ -41,6 +41,7 @@ struct conv {
 	/* Whether the gradients from lanes to lanes take Winograd's algorithm: LAM_BACKWARD,
 	 * LAM_GRADIENT. */
 	bool winograd[LAM_JOBS];
+	bool fixed; /* Set by .check: the net is for inference, so the weight is packed once. */
 };
 
 /* The kernels' job for a job of the layer: forward and backward are exchanged in a transposed

@@ -30,11 +30,15 @@ struct correlation {
 	int64_t v_block, v_source, v_element, m_element;
 };
 
+static int64_t bytes_of(const struct correlation *c)
+{
+	return c->grid.elements * c->rows * c->units * LAM_LANES * (int64_t)sizeof(lam_real);
+}
+
 /* Whether U comes from beyond the second cache. */
 static bool is_far(const struct correlation *c)
 {
-	return c->grid.elements * c->rows * c->units * LAM_LANES * (int64_t)sizeof(lam_real)
-		> CHANNEL_WINOGRAD_NEAR;
+	return bytes_of(c) > CHANNEL_WINOGRAD_NEAR;
 }
 
 static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job)
@@ -73,23 +77,26 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 	return c;
 }
 
-/* A vector of U is loaded once for a group of tiles, from the second cache or from beyond it. */
-COLD static double work_of(const struct correlation *c)
+/* A vector of U is loaded once for a group of tiles, from the second cache, from the third, or from
+ * beyond it, where it always is if it is packed for each step. */
+COLD static double work_of(const struct correlation *c, bool fixed)
 {
-	const int64_t sources = c->grid.sources;
+	const int64_t sources = c->grid.sources, bytes = bytes_of(c);
 	const double weights = (double)(c->grid.elements * c->rows * c->units);
-	const int64_t load = is_far(c) ? CHANNEL_WINOGRAD_FAR_LOAD : CHANNEL_WINOGRAD_LOAD;
+	const int64_t load = !is_far(c)                          ? CHANNEL_WINOGRAD_LOAD
+		: fixed && bytes <= CHANNEL_WINOGRAD_THIRD_CACHE ? CHANNEL_WINOGRAD_THIRD_LOAD
+								 : CHANNEL_WINOGRAD_FAR_LOAD;
 
 	return WINOGRAD_PRODUCT_COST * weights * (double)(c->grid.tiles + load * c->groups)
 		+ WINOGRAD_TRANSFORM_COST * (double)(sources * c->blocks + c->units)
 		* (double)(c->grid.elements * c->grid.tiles);
 }
 
-COLD double channel_winograd_work(const lam_conv_geometry *g, lam_job job)
+COLD double channel_winograd_work(const lam_conv_geometry *g, lam_job job, bool fixed)
 {
 	const struct correlation c = correlation_of(g, job);
 
-	return work_of(&c) / WINOGRAD_GAIN;
+	return work_of(&c, fixed) / WINOGRAD_GAIN;
 }
 
 /* The pixels of a tile; with fewer products it takes as long as with so many, because they wait for
@@ -130,7 +137,7 @@ COLD static double border_work(const lam_conv_geometry *g, lam_job job, const st
 	return work * (double)c->channels;
 }
 
-COLD bool channel_winograd_pays(const lam_conv_geometry *g, lam_job job)
+COLD bool channel_winograd_pays(const lam_conv_geometry *g, lam_job job, bool fixed)
 {
 	struct correlation c;
 
@@ -145,7 +152,7 @@ COLD bool channel_winograd_pays(const lam_conv_geometry *g, lam_job job)
 	/* The products are all that Winograd was weighed against where it is known to pay or not:
 	 * borders only add to them. With fewer for taps outside, vggs of one sample took 1.1 times
 	 * as long. */
-	return work_of(&c) < WINOGRAD_GAIN * fmax(products, border_work(g, job, &c));
+	return work_of(&c, fixed) < WINOGRAD_GAIN * fmax(products, border_work(g, job, &c));
 }
 
 COLD int64_t channel_winograd_packed_size(const lam_conv_geometry *g, lam_job job)

@@ -115,15 +115,20 @@ enum {
 	WINOGRAD_GROUP_MOST = 12,
 	/* Winograd's forward of one sample, with channels in the lanes: the bytes of a group's V,
 	 * and the least and the most tiles of a group; and what it costs to load a vector of U,
-	 * in multiply-adds, if U has at most NEAR bytes, and if it has more. Each group loads U
-	 * again, so of a far one a group's V may have FAR_BYTES: on a Zen 5 ResNet-18 predicts one
-	 * sample in 0.95 and eight in 0.90 of the time, and trains on four in 0.97. */
+	 * in multiply-adds, if U has at most NEAR bytes, if the third cache has it, and if it comes
+	 * from memory. Measured on a Zen 5, one sample, three layers, direct sums and Winograd's,
+	 * microseconds: 128->128 3x3 7x7 (2.3 MiB) 141, 75; 256->256 (9 MiB) 411, 213; on 4x4 201,
+	 * 237; 512->512 7x7 (36 MiB) 1628, 1581; 96->96 7x7 7x7 (9 MiB) 515, 220. Each group loads
+	 * U again, so of a far one a group's V may have FAR_BYTES: on a Zen 5 ResNet-18 predicts
+	 * one sample in 0.95 and eight in 0.90 of the time, and trains on four in 0.97. */
 	CHANNEL_WINOGRAD_BYTES = 256 * 1024,
 	CHANNEL_WINOGRAD_FAR_BYTES = 1024 * 1024,
 	CHANNEL_WINOGRAD_LEAST = 6,
 	CHANNEL_WINOGRAD_MOST = 24,
 	CHANNEL_WINOGRAD_NEAR = 1024 * 1024,
 	CHANNEL_WINOGRAD_LOAD = 1,
+	CHANNEL_WINOGRAD_THIRD_CACHE = 32 * 1024 * 1024,
+	CHANNEL_WINOGRAD_THIRD_LOAD = 2,
 	CHANNEL_WINOGRAD_FAR_LOAD = 8,
 	/* The most weights of an element with which all elements are one call: a call of so few
 	 * products costs more than they do. A second width of tiles reads all of them again. */

@@ -26,8 +26,10 @@ static bool prepare(lam_plan *plan, lam_call *call, lam_shape *out)
 		lam_plan_failed(plan, LAM_ERR_ARGUMENT);
 		return false;
 	}
-	if (!plan->like)
+	if (!plan->like) {
 		call->layer->direct = plan->direct;
+		call->layer->infers = plan->inference;
+	}
 	if (lam_plan_infer(plan, call, out))
 		return false;
 	lam_plan_choose_layout(plan, call, out);
