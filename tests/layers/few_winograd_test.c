@@ -155,6 +155,44 @@ static void outliers_stay_among_their_outputs(void)
 	}
 }
 
+static lam_net *seven(bool direct)
+{
+	lam_net *net = lam_net_create(
+		lam_sequential(lam_max_pool2d(.kernel = {1}),
+			lam_conv2d(.out = 32, .kernel = {7}, .pad = {3}, .direct = direct)),
+		LAM_SHAPE(32, 20, 20), .max_batch = 1, .inference = true, .seed = 5, .threads = 1);
+	check(net != NULL, "%s", lam_error());
+	return net;
+}
+
+/* Seven taps are a set of five and one of two: what the second one lacks reads nothing, wherever in
+ * a tile an outlier lies. */
+static void no_output_reads_with_missing_taps(void)
+{
+	enum { PLANE = 20 * 20, VALUES = 32 * PLANE };
+	static lam_real direct_clean[VALUES];
+	lam_net *direct = seven(true), *net = seven(false);
+	require(direct && net);
+	for (int i = 0; i < VALUES; i++)
+		x[i] = random_value(i);
+	check_ok(lam_net_predict(direct, x, 1, direct_clean));
+	check_ok(lam_net_predict(net, x, 1, y));
+	check(memcmp(y, direct_clean, sizeof direct_clean), "Winograd's algorithm was not used");
+	for (int place = 0; place < 16; place++) {
+		const int at = 7 * PLANE + (8 + place / 4) * 20 + 8 + place % 4;
+		int strange = 0;
+		x[at] = (lam_real)1e6;
+		check_ok(lam_net_predict(direct, x, 1, expected));
+		check_ok(lam_net_predict(net, x, 1, y));
+		for (int i = 0; i < VALUES; i++)
+			strange += is_off((double)y[i], (double)expected[i],
+				expected[i] == direct_clean[i], 1e6);
+		check(!strange, "place %d: %d outputs are off", place, strange);
+		x[at] = random_value(at);
+	}
+	lam_net_free(direct), lam_net_free(net);
+}
+
 static lam_real dy[MOST], dx[MOST], dx_expected[MOST];
 
 enum { WEIGHTS = 150 * 150 * 100 };
@@ -278,6 +316,7 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		TEST(is_near_the_direct_sums),
 		TEST(outliers_stay_among_their_outputs),
+		TEST(no_output_reads_with_missing_taps),
 		TEST(gradients_are_near_the_direct_sums),
 		TEST(outliers_of_a_gradient_stay_among_theirs),
 	};
