@@ -41,7 +41,9 @@ struct conv {
 	/* Whether the gradients from lanes to lanes take Winograd's algorithm: LAM_BACKWARD,
 	 * LAM_GRADIENT. */
 	bool winograd[LAM_JOBS];
-	bool fixed; /* Set by .check: the net is for inference, so the weight is packed once. */
+	/* Set by .check: the samples of a step, for which the weight is packed; 0: once. Those of
+	 * the net that the layer was made for: its replicas have the same forms. */
+	int64_t samples;
 };
 
 /* The kernels' job for a job of the layer: forward and backward are exchanged in a transposed

@@ -105,7 +105,7 @@ double lam_conv_sample_work(const struct conv *conv, lam_job job, lam_layout x)
 	if (job == LAM_GRADIENT)
 		return lam_kernel()->channel.weight_work(&conv->geometry, weight_form(conv, x));
 	return lam_kernel()->channel.conv_work(&conv->geometry, lam_conv_job_of(conv, job),
-		job == LAM_FORWARD ? form_of(conv, x) : backward_form(conv, x), conv->fixed);
+		job == LAM_FORWARD ? form_of(conv, x) : backward_form(conv, x), conv->samples);
 }
 
 const struct conv *lam_conv_front_of(const lam_layer *front)

@@ -166,7 +166,7 @@ lam_status lam_conv_check(lam_layer *self, const lam_shape *in, int inputs, lam_
 		return status;
 	lam_kernel()->conv.choose(&conv->geometry,
 		setup->direct || lam_layer_direct(self) ? LAM_CONV_DIRECT : LAM_CONV_BY_SHAPE);
-	conv->fixed = self->infers;
+	conv->samples = self->samples;
 	const lam_job forward = lam_conv_job_of(conv, LAM_FORWARD);
 	for (int planes = 0; planes < 2; planes++)
 		conv->form[planes] = lam_channel_form_of(&conv->geometry, forward, planes);
@@ -175,7 +175,7 @@ lam_status lam_conv_check(lam_layer *self, const lam_shape *in, int inputs, lam_
 	for (lam_job job = LAM_FORWARD; job < LAM_JOBS; job++)
 		conv->winograd[job] = may
 			&& lam_kernel()->channel.winograd_pays(
-				&conv->geometry, lam_conv_job_of(conv, job), conv->fixed);
+				&conv->geometry, lam_conv_job_of(conv, job), conv->samples);
 	if (conv->winograd[LAM_FORWARD])
 		conv->form[0] = LAM_CHANNEL_WINOGRAD;
 	return LAM_OK;

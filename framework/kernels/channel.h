@@ -102,10 +102,10 @@ struct lam_channel_kernels {
 	int64_t (*affine_packed_size)(const lam_affine_geometry *);
 
 	/* Whether Winograd's algorithm is faster than the dense form of a geometry that has it; and
-	 * the work of one sample, in multiply-adds of vectors that take as long. `fixed`: the
-	 * weight is packed once, and not for each step. */
-	bool (*winograd_pays)(const lam_conv_geometry *, lam_job, bool fixed);
-	double (*conv_work)(const lam_conv_geometry *, lam_job, lam_channel_form, bool fixed);
+	 * the work of one sample, in multiply-adds of vectors that take as long. The
+	 * weight is packed for `samples` samples, or 0: once for all. */
+	bool (*winograd_pays)(const lam_conv_geometry *, lam_job, int64_t samples);
+	double (*conv_work)(const lam_conv_geometry *, lam_job, lam_channel_form, int64_t samples);
 	double (*weight_work)(const lam_conv_geometry *, lam_channel_weight_form);
 
 	/* The bytes of scratch, aligned to LAM_ALIGN, that each thread needs; 0: none. */

@@ -152,12 +152,12 @@ int64_t channel_conv_slices(const lam_conv_geometry *g, lam_job job, lam_channel
 
 /* Of the last block of channels, products of real ones alone. */
 COLD double channel_conv_work(
-	const lam_conv_geometry *g, lam_job job, lam_channel_form form, bool fixed)
+	const lam_conv_geometry *g, lam_job job, lam_channel_form form, int64_t samples)
 {
 	struct channel_sweep s = shape_of(g, job, form);
 
 	if (form == LAM_CHANNEL_WINOGRAD)
-		return channel_winograd_work(g, job, fixed);
+		return channel_winograd_work(g, job, samples);
 	const double taps = (double)(g->kh * g->kw) * (double)(g->oh * g->ow),
 		     x = (double)(job == LAM_FORWARD ? g->h * g->w : g->oh * g->ow),
 		     y = (double)(job == LAM_FORWARD ? g->oh * g->ow : g->h * g->w);

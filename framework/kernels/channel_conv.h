@@ -18,7 +18,7 @@ int64_t channel_conv_slices(const lam_conv_geometry *, lam_job, lam_channel_form
 #define channel_conv_scratch LAM_KERNEL(channel_conv_scratch)
 #define channel_conv_work LAM_KERNEL(channel_conv_work)
 size_t channel_conv_scratch(const lam_conv_geometry *, lam_job, lam_channel_form);
-double channel_conv_work(const lam_conv_geometry *, lam_job, lam_channel_form, bool fixed);
+double channel_conv_work(const lam_conv_geometry *, lam_job, lam_channel_form, int64_t samples);
 void channel_conv_pack(const lam_conv_geometry *, lam_job, lam_channel_form, const lam_real *w,
 	lam_real *packed, struct lam_slices);
 void channel_conv_run(

@@ -90,9 +90,8 @@ COLD static bool pays(
 	const lam_conv_geometry *g, const lam_conv_geometry *front, struct cut cut, int64_t bytes)
 {
 	const int64_t wanted = channel_conv_slices(g, LAM_FORWARD, LAM_CHANNEL_DENSE);
-	const double work = channel_conv_work(g, LAM_FORWARD, LAM_CHANNEL_DENSE, true),
-		     front_work = channel_conv_work(
-			     front, LAM_FORWARD, LAM_CHANNEL_DEPTHWISE, true);
+	const double work = channel_conv_work(g, LAM_FORWARD, LAM_CHANNEL_DENSE, 0),
+		     front_work = channel_conv_work(front, LAM_FORWARD, LAM_CHANNEL_DEPTHWISE, 0);
 
 	return bytes <= FRONT_BYTES && cut.bands * cut.parts >= least(wanted, FRONT_SLICES_LEAST)
 		&& (cut.parts == 1 || work >= FRONT_WORK * front_work);

@@ -41,13 +41,14 @@ static bool is_far(const struct correlation *c)
 	return bytes_of(c) > CHANNEL_WINOGRAD_NEAR;
 }
 
-static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job)
+/* Of one of the grids of a job. */
+COLD static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job, int residue)
 {
 	const bool forward = job == LAM_FORWARD;
 	struct correlation c = {
 		.g = g,
 		.job = job,
-		.grid = winograd_grid_of(g, job, 0),
+		.grid = winograd_grid_of(g, job, residue),
 		.channels = forward ? g->in : g->out,
 		.outputs = forward ? g->out : g->in,
 		.parts = 1,
@@ -68,7 +69,7 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 		c.groups = least(round_up(c.groups, 2), c.grid.tiles);
 	else
 		c.parts = least(2, channel_tile_count(c.units, CHANNEL_CONV_UNITS));
-	c.width = ceil_divide(c.grid.tiles, c.groups);
+	c.width = ceil_divide(c.grid.tiles, most(c.groups, 1));
 	/* Odd numbers of vectors, so that elements fall into different sets of the cache. */
 	c.v_block = c.width * LAM_LANES;
 	c.v_source = c.blocks * c.v_block;
@@ -78,25 +79,34 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 }
 
 /* A vector of U is loaded once for a group of tiles, from the second cache, from the third, or from
- * beyond it, where it always is if it is packed for each step. */
-COLD static double work_of(const struct correlation *c, bool fixed)
+ * memory. It is packed for `samples` samples. */
+COLD static double work_of(const struct correlation *c, int64_t samples)
 {
 	const int64_t sources = c->grid.sources, bytes = bytes_of(c);
-	const double weights = (double)(c->grid.elements * c->rows * c->units);
-	const int64_t load = !is_far(c)                          ? CHANNEL_WINOGRAD_LOAD
-		: fixed && bytes <= CHANNEL_WINOGRAD_THIRD_CACHE ? CHANNEL_WINOGRAD_THIRD_LOAD
-								 : CHANNEL_WINOGRAD_FAR_LOAD;
+	const double weights = (double)(c->grid.elements * sources * c->channels * c->units);
+	const int64_t load = !is_far(c)                 ? CHANNEL_WINOGRAD_LOAD
+		: bytes <= CHANNEL_WINOGRAD_THIRD_CACHE ? CHANNEL_WINOGRAD_THIRD_LOAD
+							: CHANNEL_WINOGRAD_FAR_LOAD,
+		      pack = is_far(c) ? CHANNEL_WINOGRAD_FAR_PACK : CHANNEL_WINOGRAD_PACK;
 
-	return WINOGRAD_PRODUCT_COST * weights * (double)(c->grid.tiles + load * c->groups)
-		+ WINOGRAD_TRANSFORM_COST * (double)(sources * c->blocks + c->units)
+	return WINOGRAD_PRODUCT_COST * weights
+		* ((double)(c->grid.tiles + load * c->groups)
+			+ (samples ? (double)pack / (double)samples : 0))
+		+ (c->g->sw > 1 ? WINOGRAD_STRIDED_COST : WINOGRAD_TRANSFORM_COST)
+		* (double)(sources * c->blocks + c->units)
 		* (double)(c->grid.elements * c->grid.tiles);
 }
 
-COLD double channel_winograd_work(const lam_conv_geometry *g, lam_job job, bool fixed)
+COLD double channel_winograd_work(const lam_conv_geometry *g, lam_job job, int64_t samples)
 {
-	const struct correlation c = correlation_of(g, job);
+	double work = 0;
 
-	return work_of(&c, fixed) / WINOGRAD_GAIN;
+	for (int residue = 0; residue < winograd_grids(g, job); residue++) {
+		const struct correlation c = correlation_of(g, job, residue);
+
+		work += work_of(&c, samples);
+	}
+	return work / WINOGRAD_GAIN;
 }
 
 /* The pixels of a tile; with fewer products it takes as long as with so many, because they wait for
@@ -113,15 +123,19 @@ static int64_t rectangle_work(int64_t height, int64_t width, int64_t units)
 	return most(height * width * units, least(along, down) * LEAST_PRODUCTS);
 }
 
-/* The products of the dense form, with stride 1, counted by the time that they take. The same for
- * every instruction set. */
-COLD static double border_work(const lam_conv_geometry *g, lam_job job, const struct correlation *c)
+/* The products of the dense form for one sweep, of which the input gradient has one for each
+ * residue by the strides, counted by the time that they take. The same for every instruction set.
+ */
+COLD static double border_work(const struct correlation *c, int64_t index)
 {
-	const bool forward = job == LAM_FORWARD;
-	const struct axis rows = forward ? forward_axis(g->oh, g->h, g->kh, 1, g->ph, g->dh)
-					 : residue_axis(0, g->h, g->oh, g->kh, 1, g->ph, g->dh),
-			  columns = forward ? forward_axis(g->ow, g->w, g->kw, 1, g->pw, g->dw)
-					    : residue_axis(0, g->w, g->ow, g->kw, 1, g->pw, g->dw);
+	const lam_conv_geometry *g = c->g;
+	const bool forward = c->job == LAM_FORWARD;
+	const int64_t i = index / g->sw, j = index % g->sw;
+	const struct axis rows = forward ? forward_axis(g->oh, g->h, g->kh, g->sh, g->ph, g->dh)
+					 : residue_axis(i, g->h, g->oh, g->kh, g->sh, g->ph, g->dh),
+			  columns = forward
+		? forward_axis(g->ow, g->w, g->kw, g->sw, g->pw, g->dw)
+		: residue_axis(j, g->w, g->ow, g->kw, g->sw, g->pw, g->dw);
 	double work = 0;
 
 	for (struct run row = {.end = 0}; row.end < rows.outputs;) {
@@ -137,44 +151,57 @@ COLD static double border_work(const lam_conv_geometry *g, lam_job job, const st
 	return work * (double)c->channels;
 }
 
-COLD bool channel_winograd_pays(const lam_conv_geometry *g, lam_job job, bool fixed)
+COLD bool channel_winograd_pays(const lam_conv_geometry *g, lam_job job, int64_t samples)
 {
 	struct correlation c;
+	double border = 0;
 
 	if (job == LAM_GRADIENT)
 		return channel_winograd_weight_pays(g);
-	if (g->sw > 1 || !winograd_serves(g))
+	if (!winograd_serves(g))
 		return false;
-	c = correlation_of(g, job);
+	c = correlation_of(g, job, 0);
 	const double products = (double)(c.channels * c.units) * (double)(g->kh * g->kw)
 		* (double)(g->oh * g->ow);
+	for (int residue = 0; residue < winograd_grids(g, job); residue++)
+		border += border_work(&c, residue);
 
 	/* The products are all that Winograd was weighed against where it is known to pay or not:
 	 * borders only add to them. With fewer for taps outside, vggs of one sample took 1.1 times
 	 * as long. */
-	return work_of(&c, fixed) < WINOGRAD_GAIN * fmax(products, border_work(g, job, &c));
+	return channel_winograd_work(g, job, samples) < fmax(products, border);
+}
+
+static int64_t packed_size(const struct correlation *c)
+{
+	return channel_winograd_before(c->grid.elements, c->rows, c->units,
+		channel_tile_count(c->units, CHANNEL_CONV_UNITS));
 }
 
 COLD int64_t channel_winograd_packed_size(const lam_conv_geometry *g, lam_job job)
 {
-	const struct correlation c = correlation_of(g, job);
+	const struct correlation c = correlation_of(g, job, 0);
 
-	return channel_winograd_before(
-		c.grid.elements, c.rows, c.units, channel_tile_count(c.units, CHANNEL_CONV_UNITS));
+	return winograd_grids(g, job) * packed_size(&c);
 }
 
 int64_t channel_winograd_slices(const lam_conv_geometry *g, lam_job job)
 {
-	const struct correlation c = correlation_of(g, job);
+	const struct correlation c = correlation_of(g, job, 0);
 
 	return least(c.groups * c.parts, CHANNEL_SLICES);
 }
 
 COLD size_t channel_winograd_scratch(const lam_conv_geometry *g, lam_job job)
 {
-	const struct correlation c = correlation_of(g, job);
+	int64_t values = 0;
 
-	return (size_t)(c.grid.elements * (c.v_element + c.m_element)) * sizeof(lam_real);
+	for (int residue = 0; residue < winograd_grids(g, job); residue++) {
+		const struct correlation c = correlation_of(g, job, residue);
+
+		values = most(values, c.grid.elements * (c.v_element + c.m_element));
+	}
+	return (size_t)values * sizeof(lam_real);
 }
 
 /* Computes M for `units` units and `tiles` tiles. Of small weights all elements are one call, which
@@ -243,7 +270,7 @@ static void store_outputs(const struct correlation *c, const struct lam_conv_cal
 }
 
 /* The weights of one channel for the outputs of a unit and the taps of source `source`, [taps][16];
- * 0 for outputs that the unit lacks. Taps that the source lacks are not written. */
+ * 0 for outputs that the unit lacks and taps that the source lacks. */
 COLD static void take_weights(const struct correlation *c, int source, const lam_real *w,
 	int64_t channel, int64_t unit, lam_real *to)
 {
@@ -260,7 +287,7 @@ COLD static void take_weights(const struct correlation *c, int source, const lam
 		for (int64_t p = 0; p < of->down; p++)
 			for (int64_t q = 0; q < of->across; q++)
 				to[(p * c->grid.taps + q) * LAM_LANES + lane] =
-					from[of->tap + p * of->tap_row + q * of->tap_column];
+					from[winograd_tap_at(of, p, q)];
 	}
 }
 
@@ -314,8 +341,8 @@ static void apply(const struct correlation *c, const struct lam_conv_call *call,
 }
 
 /* Computes one item: the tiles [begin, end) of part `part` of the outputs. */
-static void run_item(const struct correlation *c, const struct lam_conv_call *call, int64_t begin,
-	int64_t end, int64_t part)
+static void run_item(const struct correlation *c, const struct lam_conv_call *call,
+	const lam_real *packed, int64_t begin, int64_t end, int64_t part)
 {
 	const int64_t unit_tiles = channel_tile_count(c->units, CHANNEL_CONV_UNITS);
 	const struct winograd_elements steps = {c->v_block, c->v_element};
@@ -334,8 +361,7 @@ static void run_item(const struct correlation *c, const struct lam_conv_call *ca
 			- first;
 
 		multiply(c,
-			call->packed
-				+ channel_winograd_before(c->grid.elements, c->rows, first, tile),
+			packed + channel_winograd_before(c->grid.elements, c->rows, first, tile),
 			units, end - begin, v, m);
 		store_outputs(c, call, m, first, units, begin, end);
 		for (int64_t unit = first; unit < first + units && outliers; unit++)
@@ -346,14 +372,19 @@ static void run_item(const struct correlation *c, const struct lam_conv_call *ca
 
 void channel_winograd_run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_call *call)
 {
-	const struct correlation c = correlation_of(g, job);
-	const int64_t items = c.groups * c.parts;
+	const lam_real *packed = call->packed;
 
-	for (int64_t item = slices_begin(call->slices, items);
-		item < slices_end(call->slices, items); item++) {
-		const int64_t group = item / c.parts;
+	for (int residue = 0; residue < winograd_grids(g, job); residue++) {
+		const struct correlation c = correlation_of(g, job, residue);
+		const int64_t items = c.groups * c.parts;
 
-		run_item(&c, call, piece_begin(c.grid.tiles, group, c.groups),
-			piece_begin(c.grid.tiles, group + 1, c.groups), item % c.parts);
+		for (int64_t item = slices_begin(call->slices, items);
+			item < slices_end(call->slices, items); item++) {
+			const int64_t group = item / c.parts;
+
+			run_item(&c, call, packed, piece_begin(c.grid.tiles, group, c.groups),
+				piece_begin(c.grid.tiles, group + 1, c.groups), item % c.parts);
+		}
+		packed += packed_size(&c);
 	}
 }

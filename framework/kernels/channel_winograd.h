@@ -14,8 +14,8 @@
  * multiply-adds of direct sums that take as long. */
 #define channel_winograd_pays LAM_KERNEL(channel_winograd_pays)
 #define channel_winograd_work LAM_KERNEL(channel_winograd_work)
-bool channel_winograd_pays(const lam_conv_geometry *, lam_job, bool fixed);
-double channel_winograd_work(const lam_conv_geometry *, lam_job, bool fixed);
+bool channel_winograd_pays(const lam_conv_geometry *, lam_job, int64_t samples);
+double channel_winograd_work(const lam_conv_geometry *, lam_job, int64_t samples);
 
 #define channel_winograd_packed_size LAM_KERNEL(channel_winograd_packed_size)
 #define channel_winograd_slices LAM_KERNEL(channel_winograd_slices)

@@ -58,17 +58,18 @@ static void transform_taps(const struct weights *w, int source, const lam_real *
 	int64_t step, int64_t next)
 {
 	const struct winograd_source *of = &w->grid.source[source];
-	const int64_t across = w->grid.taps;
+	const int64_t across = w->grid.taps, down = w->grid.high ? across : 1;
 
 	for (int part = 0; part < PARTS; part++) {
-		vec tap[MOST_TAPS] = {{0}}, element[WINOGRAD_MOST];
+		vec tap[MOST_TAPS], element[WINOGRAD_MOST];
 
-		for (int64_t p = 0; p < of->down; p++)
-			for (int64_t q = 0; q < of->across; q++)
-				tap[p * across + q] = *(const vec *)(taps
-					+ (of->tap + p * of->tap_row + q * of->tap_column)
-						* LAM_LANES
-					+ part * VEC);
+		for (int64_t p = 0; p < down; p++)
+			for (int64_t q = 0; q < across; q++)
+				tap[p * across + q] = p < of->down && q < of->across
+					? *(const vec *)(taps
+						+ winograd_tap_at(of, p, q) * LAM_LANES
+						+ part * VEC)
+					: (vec){0};
 		winograd_map_taps(&w->grid, tap, element);
 		for (int64_t e = 0; e < w->grid.elements; e++) {
 			__builtin_prefetch(to + e * step + next, 1);
@@ -77,13 +78,14 @@ static void transform_taps(const struct weights *w, int source, const lam_real *
 	}
 }
 
-/* packed[tile of units][element][block][source][channel of the block][output of the tile] */
-void channel_winograd_pack(const lam_conv_geometry *g, lam_job job, const lam_real *from,
-	lam_real *packed, struct lam_slices slices)
+/* packed[tile of units][element][block][source][channel of the block][output of the tile], of one
+ * grid of a job. Returns where that of the next one begins. */
+static lam_real *pack_grid(const lam_conv_geometry *g, lam_job job, int residue,
+	const lam_real *from, lam_real *packed, struct lam_slices slices)
 {
 	const bool forward = job == LAM_FORWARD;
 	const struct weights w = {
-		.grid = winograd_grid_of(g, job, 0),
+		.grid = winograd_grid_of(g, job, residue),
 		.job = job,
 		.first = from,
 		.end = from + g->in * g->out * g->kh * g->kw,
@@ -123,4 +125,14 @@ void channel_winograd_pack(const lam_conv_geometry *g, lam_job job, const lam_re
 			}
 		}
 	}
+	return packed
+		+ channel_winograd_before(w.grid.elements,
+			channel_winograd_rows(w.grid.sources, w.channels), units, tiles);
+}
+
+void channel_winograd_pack(const lam_conv_geometry *g, lam_job job, const lam_real *from,
+	lam_real *packed, struct lam_slices slices)
+{
+	for (int residue = 0; residue < winograd_grids(g, job); residue++)
+		packed = pack_grid(g, job, residue, from, packed, slices);
 }

@@ -37,7 +37,7 @@ struct chunk {
 	int64_t unit, units;
 };
 
-static struct cut cut_of(const lam_conv_geometry *g)
+COLD static struct cut cut_of(const lam_conv_geometry *g)
 {
 	struct cut c = {
 		.g = g,
@@ -117,7 +117,8 @@ COLD double channel_winograd_weight_work(const lam_conv_geometry *g)
 
 	return (WINOGRAD_PRODUCT_COST * sums * tiles
 		       + sums * (CHANNEL_WINOGRAD_SUM * groups + WINOGRAD_TRANSFORM_COST * parts)
-		       + WINOGRAD_TRANSFORM_COST * elements * tiles
+		       + (g->sw > 1 ? WINOGRAD_STRIDED_COST : WINOGRAD_TRANSFORM_COST) * elements
+			       * tiles
 			       * (sources * (double)(c.blocks * c.unit_chunks)
 				       + (double)(c.units * c.block_chunks)))
 		/ WINOGRAD_GAIN;
@@ -125,7 +126,7 @@ COLD double channel_winograd_weight_work(const lam_conv_geometry *g)
 
 COLD bool channel_winograd_weight_pays(const lam_conv_geometry *g)
 {
-	return g->sw == 1 && winograd_serves(g)
+	return winograd_serves(g)
 		&& channel_winograd_weight_work(g) < (double)g->in * (double)lane_blocks(g->out)
 			* (double)(g->kh * g->kw) * (double)g->oh * (double)g->ow;
 }
@@ -230,6 +231,8 @@ static void multiply(const struct cut *c, const struct chunk *chunk, int64_t til
 		      unit_tiles = ceil_divide(chunk->units, CHANNEL_WEIGHT_UNITS),
 		      number_tiles = ceil_divide(numbers, CHANNEL_WEIGHT_NUMBERS);
 	int64_t offset[WINOGRAD_CHUNK];
+	_Static_assert((int)WINOGRAD_SOURCES * (int)LAM_LANES <= (int)WINOGRAD_CHUNK,
+		"one lane block of all sources fits");
 
 	for (int64_t i = 0; i < numbers; i++) {
 		const int64_t source = i / chunk->channels, channel = i % chunk->channels;
@@ -303,15 +306,14 @@ static void gather_tile(
 		winograd_map_gather(&c->grid, element, tap);
 		for (int64_t p = 0; p < of->down; p++)
 			for (int64_t q = 0; q < of->across; q++)
-				*(vec *)(to
-					+ (of->tap + p * of->tap_row + q * of->tap_column)
-						* LAM_LANES
+				*(vec *)(to + winograd_tap_at(of, p, q) * LAM_LANES
 					+ part * VEC) = tap[p * c->grid.taps + q];
 	}
 }
 
 /* Writes unit `unit` of a chunk to dw. The S of `parts` parts lie one behind another. V's scratch
- * has room for its taps. */
+ * has room for its taps, at most 16 of them for a lane block's channel: it has elements x sources x
+ * group values for each, at least 15 x 8 for 5 taps of a line, 15 x 32 for 20. */
 static void store_unit(const struct cut *c, const struct chunk *chunk,
 	const struct lam_channel_gradient_call *call, int64_t unit, const lam_real *s,
 	int64_t parts)

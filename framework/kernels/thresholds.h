@@ -9,9 +9,9 @@
  * WEIGHT_BAND_PIXELS, WEIGHT_BANDS, WEIGHT_DOT_PANEL, BIAS_PARTS, WINOGRAD_CHUNKS,
  * WINOGRAD_CHUNK_TILES, WINOGRAD_PART_GROUPS, WINOGRAD_CHUNK, CHANNEL_WINOGRAD_GROUP,
  * CHANNEL_WINOGRAD_CHUNK, CHANNEL_WINOGRAD_PART_BYTES, NORM_SLICE_PLACES, NORM_SLICE_LEAST) or
- * choose an algorithm (WINOGRAD_GAIN and the costs beside it, CHANNEL_WINOGRAD_NEAR, FAR_BYTES and
- * the loads) decide the last bits of a result. After a change of them a saved run does not resume
- * with the same bits. */
+ * choose an algorithm (WINOGRAD_GAIN and the costs beside it, CHANNEL_WINOGRAD_NEAR, THIRD_CACHE,
+ * FAR_BYTES, the loads and the packs) decide the last bits of a result. After a change of them a
+ * saved run does not resume with the same bits. */
 #ifndef LAM_THRESHOLDS_H
 #define LAM_THRESHOLDS_H
 
@@ -115,12 +115,14 @@ enum {
 	WINOGRAD_GROUP_MOST = 12,
 	/* Winograd's forward of one sample, with channels in the lanes: the bytes of a group's V,
 	 * and the least and the most tiles of a group; and what it costs to load a vector of U,
-	 * in multiply-adds, if U has at most NEAR bytes, if the third cache has it, and if it comes
-	 * from memory. Measured on a Zen 5, one sample, three layers, direct sums and Winograd's,
-	 * microseconds: 128->128 3x3 7x7 (2.3 MiB) 141, 75; 256->256 (9 MiB) 411, 213; on 4x4 201,
-	 * 237; 512->512 7x7 (36 MiB) 1628, 1581; 96->96 7x7 7x7 (9 MiB) 515, 220. Each group loads
-	 * U again, so of a far one a group's V may have FAR_BYTES: on a Zen 5 ResNet-18 predicts
-	 * one sample in 0.95 and eight in 0.90 of the time, and trains on four in 0.97. */
+	 * in multiply-adds, if U has at most NEAR bytes, if the third cache may have it, and if it
+	 * comes from memory. Measured on a Zen 5, one sample, nets of three layers, microseconds by
+	 * direct sums and by Winograd's: 128->128 3x3 7x7 (2.3 MiB) 141, 75; 256->256 (9 MiB) 411,
+	 * 213; 96->96 7x7 7x7 (9 MiB) 515, 220; 256->256 3x3 4x4 201, 237; 512->512 7x7 (36 MiB)
+	 * 1628, 1581. With two, all but the last two are Winograd's. Of so many layers that the
+	 * cache does not hold them they take 1.02 to 1.06 times as long as by direct sums. Each
+	 * group loads U again, so of a far one a group's V may have FAR_BYTES: on a Zen 5 ResNet-18
+	 * predicts one sample in 0.95 and eight in 0.90 of the time, and trains on four in 0.97. */
 	CHANNEL_WINOGRAD_BYTES = 256 * 1024,
 	CHANNEL_WINOGRAD_FAR_BYTES = 1024 * 1024,
 	CHANNEL_WINOGRAD_LEAST = 6,
@@ -130,6 +132,12 @@ enum {
 	CHANNEL_WINOGRAD_THIRD_CACHE = 32 * 1024 * 1024,
 	CHANNEL_WINOGRAD_THIRD_LOAD = 2,
 	CHANNEL_WINOGRAD_FAR_LOAD = 8,
+	/* What it costs to pack a vector of U, for all samples of a step, if U has at most NEAR
+	 * bytes, and if it has more. Two layers 64->64 3x3 8x8 train on two samples in 349 us by
+	 * Winograd's, in 235 by direct sums (two threads whose caches lie apart; on eight 623,
+	 * 976), 256->256 on two in 4539, 2637. */
+	CHANNEL_WINOGRAD_PACK = 10,
+	CHANNEL_WINOGRAD_FAR_PACK = 20,
 	/* The most weights of an element with which all elements are one call: a call of so few
 	 * products costs more than they do. A second width of tiles reads all of them again. */
 	CHANNEL_WINOGRAD_SMALL = 2048,

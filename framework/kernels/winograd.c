@@ -33,12 +33,7 @@ struct job_call {
 	const struct lam_conv_call *call;
 };
 
-static int correlations(const lam_conv_geometry *g, lam_job job)
-{
-	return job == LAM_BACKWARD && g->sw > 1 ? winograd_sources(g) : 1;
-}
-
-static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job, int residue)
+COLD static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job, int residue)
 {
 	bool forward = job == LAM_FORWARD;
 	struct correlation c = {
@@ -59,33 +54,34 @@ static struct correlation correlation_of(const lam_conv_geometry *g, lam_job job
 	return c;
 }
 
-/* Whether each residue by the stride has 2, 3 or 5 taps; with stride 1, whether there are at most
- * `sets` sets of taps. */
+/* Whether there are at most `sets` sets of taps; with stride 2, whether each residue is one. */
 static bool serves_side(int64_t kernel, int64_t stride, int64_t dilation, int64_t sets)
 {
-	const int64_t taps = kernel / stride;
-
 	if (stride == 1)
-		return kernel > 1 && winograd_sets(kernel) <= sets;
-	return stride == WINOGRAD_STRIDE && kernel % stride == 0
-		&& (taps == 2 || taps == 3 || taps == 5) && dilation == 1;
+		return kernel > 1 && winograd_set_count(kernel) <= sets;
+	return stride == WINOGRAD_STRIDE && kernel > stride && dilation == 1
+		&& winograd_set_count(ceil_divide(kernel, stride)) == 1;
 }
 
 COLD bool winograd_serves(const lam_conv_geometry *g)
 {
 	const bool high = g->kh == g->kw && g->sh == g->sw
-		&& serves_side(g->kh, g->sh, g->dh, WINOGRAD_SETS),
+		&& serves_side(g->kh, g->sh, g->dh, WINOGRAD_MOST_SETS),
 		   flat = g->kh == 1 && g->h == 1 && g->oh == 1;
 
 	return g->groups == 1 && (high || flat)
-		&& serves_side(g->kw, g->sw, g->dw, flat ? WINOGRAD_SOURCES : WINOGRAD_SETS);
+		&& serves_side(g->kw, g->sw, g->dw, flat ? WINOGRAD_SOURCES : WINOGRAD_MOST_SETS);
 }
 
+/* The weight gradient transforms dy once for each chunk of channels; with several sources there are
+ * more of these. */
 static struct lam_conv_count count(const lam_conv_geometry *g, lam_job job)
 {
 	struct lam_conv_count count = {0};
+	const double again = (double)ceil_divide(winograd_sources(g) * g->in, WINOGRAD_CHUNK)
+		/ (double)ceil_divide(g->in, WINOGRAD_CHUNK);
 
-	for (int residue = 0; residue < correlations(g, job); residue++) {
+	for (int residue = 0; residue < winograd_grids(g, job); residue++) {
 		struct winograd_grid grid = winograd_grid_of(g, job, residue);
 		const bool back = job == LAM_BACKWARD;
 		double elements = (double)(grid.elements * grid.tiles),
@@ -93,6 +89,8 @@ static struct lam_conv_count count(const lam_conv_geometry *g, lam_job job)
 		       written = (double)(back ? g->in : g->out);
 
 		count.products += read * written * elements;
+		if (job == LAM_GRADIENT)
+			written *= again;
 		count.transformed += (read + written) * elements;
 	}
 	return count;
@@ -120,7 +118,7 @@ COLD static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
 
 	if (job == LAM_GRADIENT)
 		return winograd_weight_scratch(g);
-	for (int residue = 0; residue < correlations(g, job); residue++) {
+	for (int residue = 0; residue < winograd_grids(g, job); residue++) {
 		struct correlation c = correlation_of(g, job, residue);
 		size_t needed = (size_t)(c.grid.elements * (c.v_element + c.m_element))
 			* sizeof(lam_real);
@@ -134,13 +132,17 @@ COLD static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
 static void transform_taps(const struct correlation *c, const struct winograd_source *source,
 	const lam_real *w, int64_t a_step, int64_t outputs, vec *element)
 {
-	vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS] = {{0}};
+	const int64_t across = c->grid.taps, down = c->grid.high ? across : 1;
+	vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
 
-	for (int64_t i = 0; i < source->down; i++)
-		for (int64_t j = 0; j < source->across; j++)
-			for (int64_t a = 0; a < outputs; a++)
-				tap[i * c->grid.taps + j][a] = w[source->tap + i * source->tap_row
-					+ j * source->tap_column + a * a_step];
+	for (int64_t t = 0; t < down * across; t++) {
+		const int64_t i = t / across, j = t % across;
+		const lam_real *from = w + winograd_tap_at(source, i, j);
+
+		tap[t] = (vec){0};
+		for (int64_t a = 0; a < outputs && i < source->down && j < source->across; a++)
+			tap[t][a] = from[a * a_step];
+	}
 	winograd_map_taps(&c->grid, tap, element);
 }
 
@@ -197,7 +199,7 @@ static int64_t residue_size(const struct correlation *c)
 static void pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam_real *packed,
 	struct lam_slices slices)
 {
-	for (int residue = 0; residue < correlations(g, job); residue++) {
+	for (int residue = 0; residue < winograd_grids(g, job); residue++) {
 		const struct correlation c = correlation_of(g, job, residue);
 
 		pack_residue(g, job, residue, w, packed + residue * residue_size(&c), slices);
@@ -332,7 +334,7 @@ static void run_group(const struct correlation *c, const lam_conv_geometry *g,
 
 static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_call *call)
 {
-	for (int residue = 0; residue < correlations(g, job); residue++) {
+	for (int residue = 0; residue < winograd_grids(g, job); residue++) {
 		const struct correlation c = correlation_of(g, job, residue);
 		const struct job_call of = {job, residue, call};
 

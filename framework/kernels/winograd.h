@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Winograd's convolution F(4x4, RxR) of R = 2, 3 or 5 taps, and F(4, R) of planes of height 1: one
  * group, stride 1. With a dilation d it computes the outputs of each residue by d, whose inputs are
- * those of the same residue. A kernel of 2R x 2R taps with stride 2 (4x4 above all) is four kernels
- * of R x R with stride 1, one for each residue of the taps (winograd_grid.h): forward adds their
+ * those of the same residue. A kernel with stride 2 (4x4 above all) is four kernels of at most R
+ * taps a side with stride 1, one for each residue of the taps (winograd_grid.h): forward adds their
  * products, the input gradient has the outputs of one residue after another. A larger kernel with
  * stride 1, up to 10 x 10, or 20 taps in planes of height 1, is up to four kernels of R taps that
  * lie side by side, whose products are added: 7 x 7 takes 16 products an output instead of 49,

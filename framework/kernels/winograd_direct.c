@@ -32,8 +32,7 @@ HOT static void add_plane(const struct winograd_grid *grid, const struct winogra
 
 		for (int64_t p = 0; p < source->down; p++)
 			for (int64_t q = 0; q < source->across; q++) {
-				const vec weight = vec_splat(first[p * source->tap_row
-						  + q * source->tap_column]),
+				const vec weight = vec_splat(first[winograd_tap_at(source, p, q)]),
 					  *from = window + (i + p) * width + q;
 
 				UNROLL_FOR (int j = 0; j < WINOGRAD_OUT; j++)
@@ -72,8 +71,7 @@ COLD void winograd_direct_tile(const struct winograd_grid *grid, const struct wi
 							      : *(const vec *)(from + at[e]);
 				for (int64_t a = 0; a < outputs; a++)
 					add_plane(grid, source, window,
-						w->first + source->tap + a * w->output
-							+ c * w->channel,
+						w->first + a * w->output + c * w->channel,
 						sum + a * step + part * VEC);
 			}
 		}

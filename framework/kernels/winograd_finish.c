@@ -6,13 +6,13 @@
 
 #include <string.h>
 
-/* The taps of VEC outputs of a channel of a pair of chunks: adds the parts, then applies G', if
+/* The taps of VEC outputs of a row of a pair of chunks: adds the parts, then applies G', if
  * that has not been done. */
-static void finish_taps(const struct winograd_chunks *c, const lam_real *chunks, int64_t channel,
-	int64_t o, vec *tap)
+static void finish_taps(
+	const struct winograd_chunks *c, const lam_real *chunks, int64_t row, int64_t o, vec *tap)
 {
-	const lam_real *s = chunks + channel * c->outs + o,
-		       *taps = chunks + winograd_taps_at(c, channel, o);
+	const lam_real *s = chunks + row * c->outs + o,
+		       *taps = chunks + winograd_taps_at(c, row, o);
 	vec element[WINOGRAD_MOST];
 
 	for (int64_t t = 0; t < c->taps && c->whole; t++)
@@ -46,23 +46,23 @@ COLD size_t winograd_finish_scratch(void)
 _Static_assert((int)BAND_TAPS <= (int)MOST_TAPS, "a band of several channels fits");
 
 /* Finishes VEC outputs from `o` on of one channel, tap by tap. */
-static void finish_channel(const struct winograd_chunks *c, const lam_real *shared, int64_t channel,
-	int64_t o, vec *taps)
+static void finish_channel(const lam_conv_geometry *g, const struct winograd_chunks *c,
+	const lam_real *shared, int64_t channel, int64_t o, vec *taps)
 {
 	const int64_t across = c->grid.taps;
 
+	const int64_t chunk = channel / c->ins, channels = least(c->ins, g->in - chunk * c->ins),
+		      pair = o / c->outs * c->in_chunks + chunk;
+
 	for (int k = 0; k < c->grid.sources; k++) {
 		const struct winograd_source *source = &c->grid.source[k];
-		const int64_t pair = o / c->outs * c->in_chunks + k * c->source_chunks
-			+ channel / c->ins;
 		vec tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
 
-		finish_taps(c, shared + pair * c->parts * c->shared_part, channel % c->ins,
-			o % c->outs, tap);
+		finish_taps(c, shared + pair * c->parts * c->shared_part,
+			k * channels + channel % c->ins, o % c->outs, tap);
 		for (int64_t i = 0; i < source->down; i++)
 			for (int64_t j = 0; j < source->across; j++)
-				taps[source->tap + i * source->tap_row + j * source->tap_column] =
-					tap[i * across + j];
+				taps[winograd_tap_at(source, i, j)] = tap[i * across + j];
 	}
 }
 
@@ -76,7 +76,7 @@ static void finish_band(const lam_conv_geometry *g, const struct winograd_chunks
 	vec *tap = room->tap;
 
 	for (int64_t channel = first; channel < end; channel++) {
-		finish_channel(c, call->shared, channel, o, tap);
+		finish_channel(g, c, call->shared, channel, o, tap);
 		/* The end of each row is overwritten by the next channel's. */
 		for (int64_t t = 0; t < taps; t += VEC) {
 			vec square[VEC];

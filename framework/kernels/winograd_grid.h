@@ -28,8 +28,9 @@ struct winograd_source {
 	int64_t tap, tap_row, tap_column;
 };
 
-/* Sets of taps along one side of a kernel, and in all. */
-enum { WINOGRAD_STRIDE = 2, WINOGRAD_SETS = 2, WINOGRAD_SOURCES = WINOGRAD_SETS * WINOGRAD_SETS };
+/* The most sets of taps along a side of a square kernel, and in all, which a line may have. */
+enum { WINOGRAD_MOST_SETS = 2, WINOGRAD_SOURCES = WINOGRAD_MOST_SETS * WINOGRAD_MOST_SETS };
+enum { WINOGRAD_STRIDE = 2 }; /* the greatest */
 
 /* The tiles of a plane of y, and their windows in a plane of x. For three taps a tile has 4 x 4
  * values and a window 6 x 6; in planes of height 1 they have 1 x 4 and 1 x 6. With a dilation d,
@@ -87,26 +88,34 @@ static inline int winograd_residues(const lam_conv_geometry *g)
 	return (int)(g->sw * (g->kh > 1 ? g->sh : 1));
 }
 
-/* The taps of a set along a side with stride 1: those for which all sets have the fewest elements,
- * and then the fewest sets. */
-static inline int64_t winograd_set(int64_t taps)
+/* The taps of a set along a side with stride 1, the same for all sets of a kernel: those for which
+ * all have the fewest elements, and then the fewest sets; and how many sets there are. */
+static inline int64_t winograd_set_taps(int64_t taps)
 {
 	return taps == 2 ? 2 : taps == 3 || taps == 6 ? 3 : 5;
 }
 
-static inline int64_t winograd_sets(int64_t taps)
+static inline int64_t winograd_set_count(int64_t taps)
 {
-	return ceil_divide(taps, winograd_set(taps));
+	return ceil_divide(taps, winograd_set_taps(taps));
 }
 
 /* The sets of taps of a weight: residues by the stride, or parts of the kernel. */
 static inline int winograd_sources(const lam_conv_geometry *g)
 {
-	return g->sw > 1 ? winograd_residues(g)
-			 : (int)(winograd_sets(g->kw) * (g->kh > 1 ? winograd_sets(g->kh) : 1));
+	return g->sw > 1
+		? winograd_residues(g)
+		: (int)(winograd_set_count(g->kw) * (g->kh > 1 ? winograd_set_count(g->kh) : 1));
 }
 
-/* The grid of a job. For the input gradient x and y are dy and dx, of one residue. */
+/* The grids of a job: with stride 2 the input gradient has one for each residue of its outputs. */
+static inline int winograd_grids(const lam_conv_geometry *g, lam_job job)
+{
+	return job == LAM_BACKWARD && g->sw > 1 ? winograd_residues(g) : 1;
+}
+
+/* The grid of a job, of a convolution that winograd_serves(). For the input gradient x and y are dy
+ * and dx, of one residue. */
 #define winograd_grid_of LAM_KERNEL(winograd_grid_of)
 struct winograd_grid winograd_grid_of(const lam_conv_geometry *, lam_job, int residue);
 
@@ -114,6 +123,12 @@ static inline int64_t winograd_x_at(const struct winograd_grid *grid,
 	const struct winograd_source *source, int64_t row, int64_t column)
 {
 	return source->first + row * grid->x_row + column * grid->x_column;
+}
+
+/* Tap [i][j] of a source, from a weight's first tap on. */
+static inline int64_t winograd_tap_at(const struct winograd_source *source, int64_t i, int64_t j)
+{
+	return source->tap + i * source->tap_row + j * source->tap_column;
 }
 
 static inline int64_t winograd_y_at(const struct winograd_grid *grid, int64_t row, int64_t column)

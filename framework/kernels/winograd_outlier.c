@@ -29,7 +29,7 @@ ALWAYS_INLINE vec_mask greater_corner(const lam_real *left, int64_t right)
 	return greater(magnitude(*(const vec *)left), magnitude(*(const vec *)(left + right)));
 }
 
-/* The greatest magnitude in the corners of one tile's V, over all channels. */
+/* The greatest magnitude in the corners of one tile's V, over all channels of all sources. */
 static vec corners_of(const struct winograd_grid *grid, const struct winograd_elements *v,
 	int64_t channels, const lam_real *from)
 {

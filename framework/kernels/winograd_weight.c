@@ -56,21 +56,21 @@ static struct winograd_chunks cut_weight(const lam_conv_geometry *g, int64_t blo
 	c.out_chunks = ceil_divide(g->out, WINOGRAD_CHUNK);
 	c.outs = round_up(ceil_divide(g->out, c.out_chunks), LAM_LANES);
 	c.out_chunks = ceil_divide(g->out, c.outs);
-	c.source_chunks = ceil_divide(g->in, WINOGRAD_CHUNK);
-	c.ins = ceil_divide(g->in, c.source_chunks);
-	c.source_chunks = ceil_divide(g->in, c.ins);
-	c.in_chunks = c.grid.sources * c.source_chunks;
+	c.in_chunks = ceil_divide(c.grid.sources * g->in, WINOGRAD_CHUNK);
+	c.ins = ceil_divide(g->in, c.in_chunks);
+	c.in_chunks = ceil_divide(g->in, c.ins);
+	c.rows = c.grid.sources * c.ins;
 	c.group = c.grid.high ? WINOGRAD_CHUNK_TILES : WINOGRAD_IN * WINOGRAD_CHUNK_TILES;
 	c.blocks = blocks;
 	c.parts = count_parts(&c);
 	c.v_channel = c.group * LAM_LANES;
-	c.v_element = (c.ins * c.group | 1) * LAM_LANES;
+	c.v_element = (c.rows * c.group | 1) * LAM_LANES;
 	c.d_element = (c.group * c.outs | 1) * LAM_LANES;
-	c.s_element = (c.ins * (c.outs / LAM_LANES) | 1) * LAM_LANES;
+	c.s_element = (c.rows * (c.outs / LAM_LANES) | 1) * LAM_LANES;
 	c.s_chunk = c.grid.elements * c.s_element;
 	c.whole = c.parts == 1;
 	c.taps = c.grid.high ? c.grid.taps * c.grid.taps : c.grid.taps;
-	c.shared_part = c.whole ? c.taps * c.ins * c.outs : c.s_chunk;
+	c.shared_part = c.whole ? c.taps * c.rows * c.outs : c.s_chunk;
 	return c;
 }
 
@@ -252,10 +252,9 @@ static void add_partial(
 			+ (moves ? (vec){0} : *(const vec *)(s + i));
 }
 
-/* One chunk: its channels of a source and its outputs, whose planes begin at x and dy. */
+/* One chunk: its channels and its outputs, whose planes begin at x and dy; and its rows. */
 struct chunk {
-	int source;
-	int64_t channels, outputs;
+	int64_t channels, outputs, rows;
 	const lam_real *x, *dy;
 };
 
@@ -271,9 +270,12 @@ static void transform(const struct winograd_chunks *c, const struct chunk *chunk
 		const int64_t block = at / tiles, begin = at % tiles;
 
 		next = least(end, at - begin + tiles);
-		winograd_windows(&c->grid, chunk->source, chunk->x + block * call->x_block,
-			chunk->channels, begin, begin + next - at, v + (at - first) * LAM_LANES,
-			c->v_channel, c->v_element);
+		for (int source = 0; source < c->grid.sources; source++)
+			winograd_windows(&c->grid, source, chunk->x + block * call->x_block,
+				chunk->channels, begin, begin + next - at,
+				v + source * chunk->channels * c->v_channel
+					+ (at - first) * LAM_LANES,
+				c->v_channel, c->v_element);
 		spread_tiles(c, chunk->dy + block * call->dy_block, chunk->outputs, begin,
 			begin + next - at, turned, d + (at - first) * LAM_LANES * c->outs);
 	}
@@ -312,7 +314,7 @@ static void sum_chunk(const struct winograd_chunks *c, const struct chunk *chunk
 		transform(c, chunk, call, first + begin, first + end, v, d);
 		for (int64_t e = 0; e < c->grid.elements; e++)
 			multiply(&product, v + e * c->v_element, d + e * c->d_element,
-				sums + e * c->s_element, chunk->channels,
+				sums + e * c->s_element, chunk->rows,
 				ceil_divide(chunk->outputs, VEC));
 		if (sums != s && ((group + 1) % SUM_PARTIALS == 0 || group + 1 == groups))
 			add_partial(c, group < SUM_PARTIALS, sums, s);
@@ -323,16 +325,16 @@ static void sum_chunk(const struct winograd_chunks *c, const struct chunk *chunk
 static void gather_chunk(const struct winograd_chunks *c, const struct chunk *chunk,
 	const lam_real *s, lam_real *taps)
 {
-	for (int64_t channel = 0; channel < chunk->channels; channel++)
+	for (int64_t row = 0; row < chunk->rows; row++)
 		for (int64_t o = 0; o < chunk->outputs; o += VEC) {
 			vec element[WINOGRAD_MOST], tap[WINOGRAD_TAPS * WINOGRAD_TAPS];
 
 			for (int64_t e = 0; e < c->grid.elements; e++)
 				element[e] = *(
-					const vec *)(s + e * c->s_element + channel * c->outs + o);
+					const vec *)(s + e * c->s_element + row * c->outs + o);
 			winograd_map_gather(&c->grid, element, tap);
 			for (int64_t t = 0; t < c->taps; t++)
-				((vec *)(taps + winograd_taps_at(c, channel, o)))[t] = tap[t];
+				((vec *)(taps + winograd_taps_at(c, row, o)))[t] = tap[t];
 		}
 }
 
@@ -344,10 +346,11 @@ static void sum_products(const lam_conv_geometry *g, const struct winograd_chunk
 	for (int64_t item = slices_begin(call->slices, items);
 		item < slices_end(call->slices, items); item++) {
 		int64_t part = item / pairs, pair = item % pairs;
-		int64_t in = pair % c->source_chunks * c->ins, out = pair / c->in_chunks * c->outs;
+		int64_t in = pair % c->in_chunks * c->ins, out = pair / c->in_chunks * c->outs;
+		const int64_t channels = least(c->ins, g->in - in);
 		const struct chunk chunk = {
-			.source = (int)(pair % c->in_chunks / c->source_chunks),
-			.channels = least(c->ins, g->in - in),
+			.channels = channels,
+			.rows = c->grid.sources * channels,
 			.outputs = least(c->outs, g->out - out),
 			.x = call->x + in * c->grid.x_plane,
 			.dy = call->dy + out * c->grid.y_plane,

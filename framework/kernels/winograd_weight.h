@@ -11,10 +11,9 @@ struct winograd_chunks {
 	struct winograd_grid grid;
 	int64_t out_chunks, in_chunks, parts;
 	int64_t blocks;
-	int64_t source_chunks; /* in_chunks of each source */
-	/* The outputs (a multiple of LAM_LANES) and the channels of a chunk; the last chunk may
-	 * have fewer. */
-	int64_t outs, ins;
+	/* The outputs (a multiple of LAM_LANES) and the channels of a chunk, the last of which may
+	 * have fewer; and its rows of V and S: its channels, once for each source. */
+	int64_t outs, ins, rows;
 	int64_t group; /* tiles that are added together */
 	int64_t v_channel, v_element, d_element, s_element, s_chunk; /* steps in values */
 	/* Whether a chunk is one part: then its taps, G' S, are what the phases share, and not S.
@@ -23,10 +22,10 @@ struct winograd_chunks {
 	int64_t taps, shared_part;
 };
 
-/* Where the taps of a chunk that is one part lie: [output / VEC][channel][tap][VEC]. */
-static inline int64_t winograd_taps_at(const struct winograd_chunks *c, int64_t channel, int64_t o)
+/* Where the taps of a chunk that is one part lie: [output / VEC][row][tap][VEC]. */
+static inline int64_t winograd_taps_at(const struct winograd_chunks *c, int64_t row, int64_t o)
 {
-	return (o / VEC * c->ins + channel) * c->taps * VEC;
+	return (o / VEC * c->rows + row) * c->taps * VEC;
 }
 
 /* Phase 1: adds the parts in order, applies G', and writes dw. */

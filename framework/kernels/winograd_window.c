@@ -21,6 +21,12 @@ static struct side read_side(int64_t residue, int64_t stride, int64_t pad, int64
 	return (struct side){first, ceil_divide(size - first, stride), begin};
 }
 
+/* The taps of a kernel's side from `first` on, a stride apart. */
+static int64_t residue_taps(int64_t kernel, int64_t first, int64_t stride)
+{
+	return ceil_divide(kernel - first, stride);
+}
+
 /* The first tap, without dilation, of the input gradient at pixels of residue `residue`. */
 static int64_t first_tap(int64_t residue, int64_t stride, int64_t pad)
 {
@@ -34,9 +40,10 @@ static struct side written_side(const lam_conv_geometry *g, int64_t residue, boo
 	const int64_t stride = across ? g->sw
 		: g->kh > 1           ? g->sh
 				      : 1,
-		      pad = across ? g->pw : g->ph, size = across ? g->w : g->h;
-	const int64_t taps = (across ? g->kw : g->kh) / stride, dilation = across ? g->dw : g->dh;
-	const int64_t last = (residue + pad - first_tap(residue, stride, pad)) / stride;
+		      pad = across ? g->pw : g->ph, size = across ? g->w : g->h,
+		      first = first_tap(residue, stride, pad);
+	const int64_t taps = residue_taps(across ? g->kw : g->kh, first, stride),
+		      dilation = across ? g->dw : g->dh, last = (residue + pad - first) / stride;
 
 	return (struct side){
 		residue, ceil_divide(size - residue, stride), last - (taps - 1) * dilation};
@@ -45,14 +52,14 @@ static struct side written_side(const lam_conv_geometry *g, int64_t residue, boo
 /* The taps of one set along one side. */
 static int64_t set_taps(const lam_conv_geometry *g)
 {
-	return g->sw > 1 ? g->kw / g->sw : winograd_set(g->kw);
+	return winograd_set_taps(g->sw > 1 ? ceil_divide(g->kw, g->sw) : g->kw);
 }
 
 /* Moves a source, which has all pixels, to set `set` of a kernel with stride 1. */
-static void move_source(
+static void take_set(
 	struct winograd_source *source, const lam_conv_geometry *g, bool back, int64_t set)
 {
-	const int64_t sets = winograd_sets(g->kw), row = set / sets * set_taps(g),
+	const int64_t sets = winograd_set_count(g->kw), row = set / sets * set_taps(g),
 		      column = set % sets * set_taps(g), step = back ? -1 : 1;
 
 	source->top += row * g->dh;
@@ -68,15 +75,18 @@ static void move_source(
 static void take_residue(
 	struct winograd_source *source, const lam_conv_geometry *g, bool back, int64_t residue)
 {
-	const int64_t down = g->kh > 1 ? g->sh : 1, row = residue / g->sw, column = residue % g->sw;
+	const int64_t down = g->kh > 1 ? g->sh : 1, i = residue / g->sw, j = residue % g->sw,
+		      row = back ? first_tap(i, down, g->ph) : i,
+		      column = back ? first_tap(j, g->sw, g->pw) : j,
+		      rows = residue_taps(g->kh, row, down),
+		      columns = residue_taps(g->kw, column, g->sw), step = back ? -1 : 1;
 
-	source->down = (int)(g->kh / down);
-	source->across = (int)set_taps(g);
-	source->tap_row = (back ? -down : down) * g->kw;
-	source->tap_column = back ? -g->sw : g->sw;
-	source->tap = back ? (first_tap(row, down, g->ph) + g->kh - down) * g->kw
-			+ first_tap(column, g->sw, g->pw) + g->kw - g->sw
-			   : row * g->kw + column;
+	source->down = (int)rows;
+	source->across = (int)columns;
+	source->tap_row = step * down * g->kw;
+	source->tap_column = step * g->sw;
+	source->tap = row * g->kw + column
+		- (back ? (rows - 1) * source->tap_row + (columns - 1) * source->tap_column : 0);
 }
 
 COLD struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job job, int residue)
@@ -123,7 +133,7 @@ COLD struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job j
 		if (strides)
 			take_residue(&grid.source[k], g, back, residue + k);
 		else
-			move_source(&grid.source[k], g, back, k);
+			take_set(&grid.source[k], g, back, k);
 	}
 	grid.x_plane = back ? g->oh * narrow_row : g->h * wide_row;
 	grid.x_row = back ? narrow_row : down * wide_row;

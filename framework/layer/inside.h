@@ -40,7 +40,7 @@ struct lam_layer {
 	lam_wire *wires;         /* of a wired container: [child_count]; else NULL */
 	bool taken;              /* it is part of a composition or a net */
 	bool direct;             /* the net that plans it was created with .direct */
-	bool infers;             /* that net is for inference */
+	int64_t samples;         /* of its steps, at most; 0: it is for inference */
 	lam_layer *next;         /* while they are freed: the layer to free after this one */
 	max_align_t *state;      /* state_size bytes */
 };

@@ -28,7 +28,7 @@ static bool prepare(lam_plan *plan, lam_call *call, lam_shape *out)
 	}
 	if (!plan->like) {
 		call->layer->direct = plan->direct;
-		call->layer->infers = plan->inference;
+		call->layer->samples = plan->inference ? 0 : plan->samples;
 	}
 	if (lam_plan_infer(plan, call, out))
 		return false;

@@ -190,8 +190,7 @@ static void name_conv(const lam_conv_geometry *g, int64_t n)
 static void check_named(lam_conv_geometry g, lam_conv_choice choice, int64_t n)
 {
 	int before = kit.failures;
-	bool taps = (g.sw == 1 ? g.kw <= (g.kh == 1 ? 20 : 10)
-			       : g.sw == 2 && g.kw % 2 == 0 && g.kw != 4 * g.sw && g.kw <= 10)
+	bool taps = (g.sw == 1 ? g.kw <= (g.kh == 1 ? 20 : 10) : g.sw == 2 && g.kw <= 10)
 		&& g.kw > g.sw && (g.kh == g.kw || g.kh == 1) && g.groups == 1;
 
 	if (!fit(&g))
@@ -238,6 +237,7 @@ static const lam_conv_geometry edges[] = {
 	{1, 16, 32, 14, 14, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1, {0}},
 	{1, 16, 32, 14, 14, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, {0}},
 	{1, 40, 33, 16, 16, 0, 0, 4, 4, 2, 2, 1, 1, 1, 1, {0}}, /* Winograd with stride 2 */
+	{1, 40, 33, 17, 16, 0, 0, 5, 5, 2, 2, 2, 2, 1, 1, {0}}, /* residues of three and two taps */
 	{1, 17, 33, 12, 13, 0, 0, 7, 7, 1, 1, 3, 3, 1, 1, {0}}, /* by four sets of taps */
 	{1, 33, 17, 1, 90, 0, 0, 1, 16, 1, 1, 0, 7, 1, 1, {0}},
 };
@@ -257,11 +257,11 @@ static void winograd_at_random(void)
 {
 	for (int i = 0; i < test_share(90); i++) {
 		bool flat = pick(0, 3) == 0, dilated = pick(0, 2) == 0,
-		     strided = !dilated && pick(0, 2) == 0;
-		int64_t taps = PICK(2, 3, 3, 5), stride = strided ? 2 : 1, kernel = stride * taps;
+		     strided = !dilated && pick(0, 1);
+		int64_t stride = strided ? 2 : 1,
+			kernel = pick(0, 1) ? pick(stride + 1, flat && !strided ? 20 : 10)
+					    : stride * PICK(2, 3, 3, 5);
 
-		if (!strided && pick(0, 1))
-			kernel = pick(2, flat ? 20 : 10);
 		lam_conv_geometry g = {
 			.groups = 1,
 			.in = PICK(1, 2, 5, 16, 17, 33, 65),
@@ -326,7 +326,7 @@ static void dots_at_random(void)
  * pixels products. Winograd's has, for each element of a window and each tile of a plane, in x out
  * products and in + out transformed values. With stride 2 each of four residues has its own
  * windows, and in the input gradient its own outputs. So has each of four sets of taps its windows,
- * of what a job reads. */
+ * of what a job reads. The weight gradient transforms dy for each 16 channels of four sets. */
 static void counts_are_the_formulas(void)
 {
 	static const struct {
@@ -349,12 +349,18 @@ static void counts_are_the_formulas(void)
 		{{1, 64, 128, 16, 16, 8, 8, 4, 4, 2, 2, 1, 1, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
 			LAM_BACKWARD, 16 * 64, 4 * 25 * 4, 1, 1},
 		{{1, 64, 128, 16, 16, 8, 8, 4, 4, 2, 2, 1, 1, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
-			LAM_GRADIENT, 16 * 64, 4 * 25 * 4, 1, 0.25},
+			LAM_GRADIENT, 16 * 64, 4 * 25 * 4, 1, 1},
+		{{1, 64, 48, 16, 16, 8, 8, 5, 5, 2, 2, 2, 2, 1, 1, {0}}, LAM_CONV_WINOGRAD,
+			LAM_FORWARD, 25 * 64, 4 * 36 * 4, 1, 0.25},
+		{{1, 64, 48, 16, 16, 8, 8, 5, 5, 2, 2, 2, 2, 1, 1, {0}}, LAM_CONV_WINOGRAD,
+			LAM_BACKWARD, 25 * 64, 4 * 36 * 4, 1, 1},
 		{{1, 64, 48, 14, 14, 14, 14, 7, 7, 1, 1, 3, 3, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
 			LAM_FORWARD, 49 * 196, 4 * 64 * 16, 1, 0.25},
 		{{1, 64, 48, 14, 14, 14, 14, 7, 7, 1, 1, 3, 3, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
 			LAM_BACKWARD, 49 * 196, 4 * 64 * 16, 0.25, 1},
 		{{1, 64, 48, 14, 14, 14, 14, 7, 7, 1, 1, 3, 3, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
+			LAM_GRADIENT, 49 * 196, 4 * 64 * 16, 1, 1},
+		{{1, 16, 48, 14, 14, 14, 14, 7, 7, 1, 1, 3, 3, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
 			LAM_GRADIENT, 49 * 196, 4 * 64 * 16, 1, 0.25},
 		{{1, 32, 64, 1, 91, 1, 82, 1, 10, 1, 1, 0, 0, 1, 1, {0}}, LAM_CONV_BY_SHAPE,
 			LAM_FORWARD, 10 * 82, 2 * 8 * 21, 1, 0.5},

@@ -10,7 +10,7 @@
 #include <float.h>
 #include <lamina.h>
 
-enum { SAMPLES = 3, CASES = 150, MOST = SAMPLES * 150 * 34 * 34 };
+enum { SAMPLES = 3, CASES = 150, MOST = SAMPLES * 150 * 60 * 60 };
 
 /* In place of framework/plan/prefer.c: nets of fewer than 16 samples compute one at a time. */
 bool lam_plan_prefers_batch_lanes(const lam_plan *plan)
@@ -27,12 +27,18 @@ static int draw(int least, int most)
 	return least + (int)((state >> 33) % (uint64_t)(most - least + 1));
 }
 
+/* Strides of two have four sets of taps. */
+static int draw_stride(int taps, int dilation)
+{
+	return taps > 2 && dilation == 1 && !draw(0, 3) ? 2 : 1;
+}
+
 /* The taps of a kernel: most have one set (framework/kernels/winograd_grid.h). */
 static int draw_taps(bool flat)
 {
-	static const int squares[] = {3, 3, 3, 3, 3, 3, 5, 5, 4, 6, 7, 9},
-			 lines[] = {3, 5, 6, 7, 10, 15};
-	return flat ? lines[draw(0, 5)] : squares[draw(0, 11)];
+	static const int squares[] = {3, 3, 3, 3, 3, 3, 5, 5, 4, 6, 7, 9, 10},
+			 lines[] = {3, 5, 6, 7, 10, 15, 20};
+	return flat ? lines[draw(0, 6)] : squares[draw(0, 12)];
 }
 
 static lam_real random_value(int i)
@@ -49,20 +55,21 @@ static lam_layer *model(uint64_t seed, int *in, int *side, bool direct)
 	const bool flat = !draw(0, 4), bare = draw(0, 1);
 	const int out = draw(15, 70), taps = draw_taps(flat), dilation = draw(0, 3) ? 1 : 2;
 	const int pad = draw(0, taps / 2 * dilation), least = (taps - 1) * dilation + 1;
+	const int stride = draw_stride(taps, dilation);
 	*side = flat ? 0 : draw(least, 20);
 	if (!*side)
 		return lam_sequential(lam_max_pool1d(.kernel = 1),
 			lam_conv1d(.out = out, .kernel = taps, .pad = pad, .dilation = dilation,
-				.no_bias = bare, .direct = direct),
+				.stride = stride, .no_bias = bare, .direct = direct),
 			lam_relu());
 	if (!draw(0, 4))
 		return lam_sequential(lam_max_pool2d(.kernel = {1}),
 			lam_transposed_conv2d(.out = out, .kernel = {taps},
-				.pad = {draw(0, taps / 2)}, .direct = direct),
+				.pad = {draw(0, taps / 2)}, .stride = {stride}, .direct = direct),
 			lam_silu());
 	return lam_sequential(lam_max_pool2d(.kernel = {1}),
 		lam_conv2d(.out = out, .kernel = {taps}, .pad = {pad}, .dilation = {dilation},
-			.no_bias = bare, .direct = direct),
+			.stride = {stride}, .no_bias = bare, .direct = direct),
 		lam_batch_norm());
 }
 
@@ -193,6 +200,37 @@ static void no_output_reads_with_missing_taps(void)
 	lam_net_free(direct), lam_net_free(net);
 }
 
+/* Whether Winograd's algorithm computes a layer: its bits are other ones than those of direct sums.
+ */
+static bool is_transformed(int channels, int kernel, int side, bool inference)
+{
+	bool differs = false;
+	for (int direct = 0; direct < 2; direct++) {
+		lam_net *net = lam_net_create(
+			lam_sequential(lam_max_pool2d(.kernel = {1}),
+				lam_conv2d(.out = 32, .kernel = {kernel}, .pad = {kernel / 2},
+					.direct = direct)),
+			LAM_SHAPE(channels, side, side), .max_batch = 2, .inference = inference,
+			.seed = 5, .threads = 1);
+		const lam_shape out = lam_net_output_shape(net);
+		check_ok(lam_net_predict(net, x, 1, direct ? expected : y));
+		differs = memcmp(y, expected, (size_t)lam_shape_count(&out) * sizeof *y) != 0;
+		lam_net_free(net);
+	}
+	return differs;
+}
+
+/* A weight that is packed once pays where one that each step packs does not; and channels that a
+ * lane block lacks cost nothing. */
+static void chooses_by_the_work(void)
+{
+	for (int i = 0; i < MOST; i++)
+		x[i] = random_value(i);
+	check(is_transformed(32, 7, 20, true) && is_transformed(17, 7, 20, true));
+	check(is_transformed(32, 3, 4, true) && !is_transformed(32, 3, 4, false));
+	check(!is_transformed(32, 1, 4, true));
+}
+
 static lam_real dy[MOST], dx[MOST], dx_expected[MOST];
 
 enum { WEIGHTS = 150 * 150 * 100 };
@@ -208,20 +246,22 @@ static lam_layer *trained(uint64_t seed, int *in, int *side, bool direct)
 	const bool flat = !draw(0, 4);
 	const int out = draw(wide ? 129 : 15, wide ? 150 : 70), taps = draw_taps(flat),
 		  dilation = draw(0, 3) ? 1 : 2, pad = draw(0, taps / 2 * dilation);
-	*side = flat ? 0 : draw(17, 25);
+	const int stride = draw_stride(taps, dilation);
+	const int least = (taps - 1) * dilation + 1;
+	*side = flat ? 0 : draw(least > 16 ? least : 16, 25);
 	if (!*side)
 		return lam_sequential(lam_max_pool1d(.kernel = 1),
 			lam_conv1d(.out = out, .kernel = taps, .pad = pad, .dilation = dilation,
-				.direct = direct),
+				.stride = stride, .direct = direct),
 			lam_max_pool1d(.kernel = 1));
 	if (!draw(0, 4))
 		return lam_sequential(lam_max_pool2d(.kernel = {1}),
 			lam_transposed_conv2d(.out = out, .kernel = {taps},
-				.pad = {draw(0, taps / 2)}, .direct = direct),
+				.pad = {draw(0, taps / 2)}, .stride = {stride}, .direct = direct),
 			lam_max_pool2d(.kernel = {1}));
 	return lam_sequential(lam_max_pool2d(.kernel = {1}),
 		lam_conv2d(.out = out, .kernel = {taps}, .pad = {pad}, .dilation = {dilation},
-			.direct = direct),
+			.stride = {stride}, .direct = direct),
 		lam_max_pool2d(.kernel = {1}));
 }
 
@@ -317,6 +357,7 @@ int main(int argc, char **argv)
 		TEST(is_near_the_direct_sums),
 		TEST(outliers_stay_among_their_outputs),
 		TEST(no_output_reads_with_missing_taps),
+		TEST(chooses_by_the_work),
 		TEST(gradients_are_near_the_direct_sums),
 		TEST(outliers_of_a_gradient_stay_among_theirs),
 	};
