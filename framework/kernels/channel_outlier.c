@@ -57,29 +57,24 @@ COLD NOT_INLINE static lam_real reach_of(
 	return greatest(most);
 }
 
-/* The greatest magnitude in the corners of one tile's V, of all sources. */
-ALWAYS_INLINE lam_real corner_of(const struct winograd_grid *grid,
-	const struct winograd_elements *v, int64_t blocks, const vec_mask *last,
-	const lam_real *from)
+/* The greatest magnitude of one tile's V that is looked at, of all sources. */
+static lam_real look_at(const struct winograd_grid *grid, const struct winograd_elements *v,
+	int64_t blocks, const vec_mask *last, const lam_real *from)
 {
-	const int64_t right = (grid->taps + WINOGRAD_OUT - 2) * v->element,
-		      below = (grid->taps + WINOGRAD_OUT - 1) * right;
 	vec_mask most[PARTS] = {{0}};
 
 	for (int64_t i = 0; i < grid->sources * PARTS; i++) {
 		const int part = (int)(i % PARTS);
-		const lam_real *at = from + i / PARTS * blocks * v->channel + part * VEC;
+		const lam_real *block = from + i / PARTS * blocks * v->channel + part * VEC;
 
-		for (int64_t b = 0; b < blocks; b++, at += v->channel) {
-			vec_mask corner = greater(magnitude(at), magnitude(at + right));
+		for (int64_t b = 0; b < blocks; b++, block += v->channel) {
+			vec_mask look = {0};
 
-			if (grid->high)
-				corner = greater(corner,
-					greater(magnitude(at + below),
-						magnitude(at + below + right)));
+			for (int k = 0; k < grid->looks; k++)
+				look = greater(look, magnitude(block + grid->look[k] * v->element));
 			if (b + 1 == blocks)
-				corner &= last[part];
-			most[part] = greater(most[part], corner);
+				look &= last[part];
+			most[part] = greater(most[part], look);
 		}
 	}
 	return greatest(most);
@@ -138,21 +133,20 @@ bool channel_outliers(const struct winograd_grid *grid, const lam_real *x, int64
 	const struct winograd_elements *steps, bool *direct)
 {
 	vec_mask lanes[PARTS];
-	lam_real corners[WINOGRAD_GROUP], lowest = INFINITY;
+	lam_real looks[WINOGRAD_GROUP], lowest = INFINITY;
 	bool found = false;
 
 	for (int part = 0; part < PARTS; part++)
 		lanes[part] = vec_lanes_below(part, last);
 	for (int64_t t = 0; t < end - begin; t++) {
-		corners[t] = corner_of(grid, steps, blocks, lanes, v + t * LAM_LANES);
-		if (corners[t] > 0 && corners[t] < lowest)
-			lowest = corners[t];
+		looks[t] = look_at(grid, steps, blocks, lanes, v + t * LAM_LANES);
+		if (looks[t] > 0 && looks[t] < lowest)
+			lowest = looks[t];
 	}
 	for (int64_t t = 0; t < end - begin; t++) {
 		int64_t row, column;
 
-		direct[t] = !(
-			corners[t] <= WINOGRAD_APART && corners[t] <= WINOGRAD_APART * lowest);
+		direct[t] = !(looks[t] <= WINOGRAD_APART && looks[t] <= WINOGRAD_APART * lowest);
 		if (!direct[t])
 			continue;
 		winograd_tile(grid, begin + t, &row, &column);

@@ -4,9 +4,9 @@
  * so large that the outputs that do not read it lose their digits, the tile is computed directly,
  * for the lanes (samples) concerned alone: a sample's bits depend on nothing but its own values.
  *
- * All windows are looked at roughly: every value of a window enters one of its four corner elements
- * of V (B' d), by the parity of its row and column. Only if one of these is large in itself, or
- * beside the other tiles of the group, all values of the window are compared. */
+ * All windows are looked at roughly: every value of a window enters some of the few elements of V
+ * (B' d) that the grid names. Only if one of these is large in itself, or beside the other
+ * tiles of the group, all values of the window are compared. */
 #include "framework/kernels/winograd_outlier.h"
 #include "framework/kernels/vector.h"
 #include "framework/kernels/winograd_transform.h"
@@ -24,25 +24,21 @@ ALWAYS_INLINE vec_mask magnitude(vec value)
 	return (vec_mask)vec_abs(value);
 }
 
-ALWAYS_INLINE vec_mask greater_corner(const lam_real *left, int64_t right)
-{
-	return greater(magnitude(*(const vec *)left), magnitude(*(const vec *)(left + right)));
-}
-
-/* The greatest magnitude in the corners of one tile's V, over all channels of all sources. */
-static vec corners_of(const struct winograd_grid *grid, const struct winograd_elements *v,
+/* The greatest magnitude of one tile's V that is looked at, over all channels of all sources. */
+static vec look_at(const struct winograd_grid *grid, const struct winograd_elements *v,
 	int64_t channels, const lam_real *from)
 {
-	const int64_t last = grid->taps + WINOGRAD_OUT - 2, right = last * v->element,
-		      below = (last + 1) * right;
-	vec_mask upper = {0}, lower = {0}; /* two chains, to hide the latency */
+	vec_mask most = {0};
 
 	for (int64_t c = 0; c < channels; c++, from += v->channel) {
-		upper = greater(upper, greater_corner(from, right));
-		if (grid->high)
-			lower = greater(lower, greater_corner(from + below, right));
+		vec_mask look = {0};
+
+		for (int k = 0; k < grid->looks; k++)
+			look = greater(
+				look, magnitude(*(const vec *)(from + grid->look[k] * v->element)));
+		most = greater(most, look);
 	}
-	return (vec)greater(upper, lower);
+	return (vec)most;
 }
 
 /* Raises the reach of each output of a tile to that of the values of a window that it reads with
@@ -99,20 +95,19 @@ bool winograd_outliers(const struct winograd_grid *grid, const lam_real *x, int6
 	vec_mask found = {0};
 
 	for (int part = 0; part < PARTS; part++) {
-		vec corners[WINOGRAD_GROUP], lowest = vec_splat(INFINITY);
+		vec looks[WINOGRAD_GROUP], lowest = vec_splat(INFINITY);
 
 		for (int64_t t = 0; t < end - begin; t++) {
-			corners[t] = corners_of(grid, steps, channels * grid->sources,
+			looks[t] = look_at(grid, steps, channels * grid->sources,
 				v + t * LAM_LANES + part * VEC);
-			lowest = vec_select(
-				(corners[t] < lowest) & (corners[t] > 0), corners[t], lowest);
+			lowest = vec_select((looks[t] < lowest) & (looks[t] > 0), looks[t], lowest);
 		}
 		for (int64_t t = 0; t < end - begin; t++) {
 			vec_mask *to = direct + t * PARTS + part;
 			int64_t row, column;
 
-			*to = ~((corners[t] <= WINOGRAD_APART)
-				& (corners[t] <= WINOGRAD_APART * lowest));
+			*to = ~((looks[t] <= WINOGRAD_APART)
+				& (looks[t] <= WINOGRAD_APART * lowest));
 			if (!vec_any(*to))
 				continue;
 			winograd_tile(grid, begin + t, &row, &column);

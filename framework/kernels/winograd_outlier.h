@@ -5,7 +5,7 @@
 
 #include "framework/real.h"
 
-/* A window is looked at closely if a corner is more than APART, or more than APART times that of
+/* A window is looked at closely if a look is more than APART, or more than APART times that of
  * another window of the group. It is computed directly if its largest value is more than APART
  * times the largest that one of its outputs reads, unless that one reads zeros alone; or if it is
  * more than HUGEST, for which V has no room. */

@@ -50,14 +50,15 @@ static lam_real random_value(int i)
 	return (lam_real)((unsigned)i * 2654435761u >> 8) / (1 << 23) - 1;
 }
 
-/* y and dx of all samples, whose value `place` of sample SAMPLE is `value` in x and in dy. */
-static void compute(lam_net *net, int place, lam_real value, lam_real *y, lam_real *dx)
+/* y and dx of all samples, whose values at `place` and `other` of sample SAMPLE are `value` in x
+ * and in dy. */
+static void compute(lam_net *net, int place, int other, lam_real value, lam_real *y, lam_real *dx)
 {
 	static lam_real x[SAMPLES * VALUES];
 	for (int i = 0; i < SAMPLES * VALUES; i++)
 		x[i] = random_value(i);
 	if (value != 0)
-		x[SAMPLE * VALUES + place] = value;
+		x[SAMPLE * VALUES + place] = x[SAMPLE * VALUES + other] = value;
 	check_ok(lam_net_forward(net, LAM_TRAIN, x, NULL, SAMPLES));
 	memcpy(y, lam_net_output(net), sizeof x);
 	check_ok(lam_net_backward_from(net, x));
@@ -94,17 +95,36 @@ static void outliers_stay_among_their_outputs(void)
 	static lam_real y[4][SAMPLES * VALUES], dx[4][SAMPLES * VALUES];
 	for (int kind = 0; kind < KINDS; kind++) {
 		lam_net *net = net_of(kind, false), *direct = net_of(kind, true);
-		compute(net, 0, 0, y[0], dx[0]);
-		compute(direct, 0, 0, y[2], dx[2]);
+		compute(net, 0, 0, 0, y[0], dx[0]);
+		compute(direct, 0, 0, 0, y[2], dx[2]);
 		check(memcmp(y[0], y[2], sizeof y[0]) && memcmp(dx[0], dx[2], sizeof dx[0]),
 			"Winograd's algorithm was not used");
 		for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
 			const int places[] = {2 * LENGTH + 66, 0, VALUES - 1};
 			const int place = places[i % 3];
-			compute(net, place, values[i], y[1], dx[1]);
-			compute(direct, place, values[i], y[3], dx[3]);
+			compute(net, place, place, values[i], y[1], dx[1]);
+			compute(direct, place, place, values[i], y[3], dx[3]);
 			check_results(y[0], y[1], y[2], y[3], (double)values[i], "y");
 			check_results(dx[0], dx[1], dx[2], dx[3], (double)values[i], "dx");
+		}
+		lam_net_free(net), lam_net_free(direct);
+	}
+}
+
+/* Two equal outliers in a row do not cancel each other where they are looked for. */
+static void equal_outliers_do_not_hide(void)
+{
+	static lam_real y[4][SAMPLES * VALUES], dx[4][SAMPLES * VALUES];
+	for (int kind = 0; kind < KINDS; kind++) {
+		lam_net *net = net_of(kind, false), *direct = net_of(kind, true);
+		compute(net, 0, 0, 0, y[0], dx[0]);
+		compute(direct, 0, 0, 0, y[2], dx[2]);
+		for (int i = 0; i < 12; i++) {
+			const int place = 2 * LENGTH + 64 + i / 3, other = place + 2 + 2 * (i % 3);
+			compute(net, place, other, (lam_real)1e6, y[1], dx[1]);
+			compute(direct, place, other, (lam_real)1e6, y[3], dx[3]);
+			check_results(y[0], y[1], y[2], y[3], 1e6, "y");
+			check_results(dx[0], dx[1], dx[2], dx[3], 1e6, "dx");
 		}
 		lam_net_free(net), lam_net_free(direct);
 	}
@@ -130,7 +150,7 @@ static void zeros_stay_near_zero(void)
 
 int main(int argc, char **argv)
 {
-	static const struct test tests[] = {
-		TEST(outliers_stay_among_their_outputs), TEST(zeros_stay_near_zero)};
+	static const struct test tests[] = {TEST(outliers_stay_among_their_outputs),
+		TEST(equal_outliers_do_not_hide), TEST(zeros_stay_near_zero)};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }
