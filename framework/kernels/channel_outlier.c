@@ -61,20 +61,23 @@ COLD NOT_INLINE static lam_real reach_of(
 static lam_real look_at(const struct winograd_grid *grid, const struct winograd_elements *v,
 	int64_t blocks, const vec_mask *last, const lam_real *from)
 {
+	const int64_t middle = winograd_look(grid, 1) * v->element,
+		      right = winograd_look(grid, 2) * v->element, row = right + v->element;
+	const int looks = grid->high ? WINOGRAD_LOOKS : 1;
 	vec_mask most[PARTS] = {{0}};
 
-	for (int64_t i = 0; i < grid->sources * PARTS; i++) {
-		const int part = (int)(i % PARTS);
-		const lam_real *block = from + i / PARTS * blocks * v->channel + part * VEC;
+	for (int64_t i = 0; i < grid->sources * looks * PARTS; i++) {
+		const int part = (int)(i % PARTS), look = (int)(i / PARTS % looks);
+		const lam_real *at = from + i / PARTS / looks * blocks * v->channel
+			+ winograd_look(grid, look) * row + part * VEC;
 
-		for (int64_t b = 0; b < blocks; b++, block += v->channel) {
-			vec_mask look = {0};
+		for (int64_t b = 0; b < blocks; b++, at += v->channel) {
+			vec_mask seen = greater(greater(magnitude(at), magnitude(at + middle)),
+				magnitude(at + right));
 
-			for (int k = 0; k < grid->looks; k++)
-				look = greater(look, magnitude(block + grid->look[k] * v->element));
 			if (b + 1 == blocks)
-				look &= last[part];
-			most[part] = greater(most[part], look);
+				seen &= last[part];
+			most[part] = greater(most[part], seen);
 		}
 	}
 	return greatest(most);

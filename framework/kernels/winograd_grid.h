@@ -31,7 +31,6 @@ struct winograd_source {
 /* The most sets of taps along a side of a square kernel, and in all, which a line may have. */
 enum { WINOGRAD_MOST_SETS = 2, WINOGRAD_SOURCES = WINOGRAD_MOST_SETS * WINOGRAD_MOST_SETS };
 enum { WINOGRAD_STRIDE = 2 }; /* the greatest */
-enum { WINOGRAD_LOOKS = 9 };  /* the most */
 
 /* The tiles of a plane of y, and their windows in a plane of x. For three taps a tile has 4 x 4
  * values and a window 6 x 6; in planes of height 1 they have 1 x 4 and 1 x 6. With a dilation d,
@@ -57,11 +56,6 @@ struct winograd_grid {
 	bool high;                     /* whether there are taps down, too */
 	int64_t elements;              /* of a window */
 	int64_t across, tiles;         /* tiles in a row, and in all; numbered row by row */
-	/* The elements that outliers are looked for in: along each side that of 0 (or the first)
-	 * and that of infinity, which have the values at even and at odd places; of five taps that
-	 * of 1, too. In the first two equal values cancel each other, those at 0 and 6, or at 2 and
-	 * 4, beside which an output may read neither. */
-	int looks, look[WINOGRAD_LOOKS];
 };
 
 /* The tiles along one side, and where one begins. Tiles of neighbouring residues are neighbours. */

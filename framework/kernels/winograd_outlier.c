@@ -5,8 +5,8 @@
  * for the lanes (samples) concerned alone: a sample's bits depend on nothing but its own values.
  *
  * All windows are looked at roughly: every value of a window enters some of the few elements of V
- * (B' d) that the grid names. Only if one of these is large in itself, or beside the other
- * tiles of the group, all values of the window are compared. */
+ * (B' d) that winograd_outlier.h names. Only if one of these is large in itself, or beside the
+ * other tiles of the group, all values of the window are compared. */
 #include "framework/kernels/winograd_outlier.h"
 #include "framework/kernels/vector.h"
 #include "framework/kernels/winograd_transform.h"
@@ -28,15 +28,18 @@ ALWAYS_INLINE vec_mask magnitude(vec value)
 static vec look_at(const struct winograd_grid *grid, const struct winograd_elements *v,
 	int64_t channels, const lam_real *from)
 {
+	const int64_t middle = winograd_look(grid, 1) * v->element,
+		      right = winograd_look(grid, 2) * v->element, row = right + v->element;
 	vec_mask most = {0};
 
-	for (int64_t c = 0; c < channels; c++, from += v->channel) {
-		vec_mask look = {0};
+	for (int look = 0; look < (grid->high ? WINOGRAD_LOOKS : 1); look++) {
+		const lam_real *at = from + winograd_look(grid, look) * row;
 
-		for (int k = 0; k < grid->looks; k++)
-			look = greater(
-				look, magnitude(*(const vec *)(from + grid->look[k] * v->element)));
-		most = greater(most, look);
+		for (int64_t c = 0; c < channels; c++, at += v->channel)
+			most = greater(most,
+				greater(greater(magnitude(*(const vec *)at),
+						magnitude(*(const vec *)(at + middle))),
+					magnitude(*(const vec *)(at + right))));
 	}
 	return (vec)most;
 }

@@ -89,17 +89,6 @@ static void take_residue(
 		- (back ? (rows - 1) * source->tap_row + (columns - 1) * source->tap_column : 0);
 }
 
-/* Chooses the elements that outliers are looked for in. */
-static void choose_looks(struct winograd_grid *grid)
-{
-	const int last = grid->taps + WINOGRAD_OUT - 2, side[] = {0, last, 3},
-		  across = grid->taps == 5 ? 3 : 2, down = grid->high ? across : 1;
-
-	grid->looks = down * across;
-	for (int k = 0; k < grid->looks; k++)
-		grid->look[k] = side[k / across] * (last + 1) + side[k % across];
-}
-
 COLD struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job job, int residue)
 {
 	const bool back = job == LAM_BACKWARD, high = g->kh > 1, strides = g->sw > 1;
@@ -154,7 +143,6 @@ COLD struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job j
 	grid.y_column = back ? g->sw * LAM_LANES : LAM_LANES;
 	grid.across = winograd_side_tiles(grid.ow, grid.column_step);
 	grid.tiles = (high ? winograd_side_tiles(grid.oh, grid.row_step) : grid.oh) * grid.across;
-	choose_looks(&grid);
 	return grid;
 }
 
