@@ -49,15 +49,17 @@ typedef struct lam_conv2d_options {
  *
  *     OL = floor((L + 2 pad - dilation (kernel - 1) - 1) / stride) + 1
  *
- * With 2, 3 or 5 taps and stride 1, or twice as many and stride 2, and with groups 1, Winograd's
- * algorithm is used where it takes fewer operations. The shapes alone decide that, for forward and
- * for each gradient. Its errors are up to 1e-4 of the largest value instead of 1e-5. It computes
- * four neighbouring outputs together (4 x 4 in images), so each gets rounding errors of the largest
- * input of the four. Where that is an infinity, NaN, or large (above 256, or 256 times the values
- * near it) and more than 256 times the largest input of one of the four, these four are computed
- * directly. Only inputs that are all zeros do not count for that: an output of such inputs is off
- * by up to 1e-6 of the largest input beside them, times the weights. `.direct`, here or in
- * lam_net_create(), excludes Winograd's algorithm.
+ * With 2 to 20 taps (in images 10 a side) and stride 1, or 3 to 10 and stride 2, and with groups
+ * 1, Winograd's algorithm is used where it takes fewer operations. The shapes alone decide that,
+ * for forward and for each gradient; where one sample is computed at a time, .max_batch and
+ * .inference of lam_net_create(), too: the weight is transformed once for so many samples. Its
+ * errors are up to 1e-4 of the largest value instead of 1e-5. It computes four neighbouring
+ * outputs together (4 x 4 in images), so each gets rounding errors of the largest input of the
+ * four. Where that is an infinity, NaN, or large (above 256, or 256 times the values near it) and
+ * more than 256 times the largest input of one of the four, these four are computed directly. Only
+ * inputs that are all zeros do not count for that: an output of such inputs is off by up to 1e-6
+ * of the largest input beside them, times the weights. `.direct`, here or in lam_net_create(),
+ * excludes Winograd's algorithm.
  *
  * Parameters: "weight" `[out, C / groups, kernel]`, "bias" `[out]`, as torch.nn.Conv1d. Ownership
  * and errors as lam_affine_new(). */

@@ -42,10 +42,10 @@ typedef struct lam_conv_geometry {
 } lam_conv_geometry;
 
 /* Which algorithms a geometry may get. Winograd's (winograd.h) takes as little as a quarter of the
- * products, for two, three or five taps with stride 1 and any dilation, or twice as many with
- * stride 2, and one group. But it rounds more:
- * within 1e-4 of the largest value, where the direct algorithm stays within 1e-5 (both against sums
- * in double). Windows with an infinity or an outlier are computed directly (winograd_outlier.c). */
+ * products, for two to ten taps a side (twenty of a signal) with stride 1 and any dilation, or
+ * three to ten with stride 2, and one group. But it rounds more: within 1e-4 of the largest value,
+ * where the direct algorithm stays within 1e-5 (both against sums in double). Windows with an
+ * infinity or an outlier are computed directly (winograd_outlier.c). */
 typedef enum lam_conv_choice {
 	LAM_CONV_BY_SHAPE = 0, /* the one that takes fewer operations; the shapes alone decide */
 	LAM_CONV_DIRECT,

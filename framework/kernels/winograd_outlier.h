@@ -5,10 +5,10 @@
 
 #include "framework/kernels/winograd_grid.h"
 
-/* A window is looked at closely if a look is more than APART, or more than APART times that of
- * another window of the group. It is computed directly if its largest value is more than APART
- * times the largest that one of its outputs reads, unless that one reads zeros alone; or if it is
- * more than HUGEST, for which V has no room. */
+/* A window is looked at closely if an element of its V is more than APART, or more than APART times
+ * that of another window of the group. It is computed directly if its largest value is more than
+ * APART times the largest that one of its outputs reads, unless that one reads zeros alone; or if
+ * it is more than HUGEST, for which V has no room. */
 static const lam_real WINOGRAD_APART = 256, WINOGRAD_HUGEST = (lam_real)1e30;
 
 /* The elements of V that are looked at, three along each side: that of 0 (or the first) and that of
