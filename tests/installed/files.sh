@@ -117,7 +117,9 @@ uninstalled()
 		rm "$work/root/$file" || status=1
 	done
 	find "$work/root" -depth -type d -path '*/share/*' -exec rmdir {} \; 2>/dev/null
-	left=$(find "$work/root" ! -type d; find "$work/root" -type d -name 'lamina*')
+	# The prefix may have such a name itself: that of make distcheck has.
+	left=$(find "$work/root" ! -type d
+		find "$work/root/${libdir%/lib*}" -mindepth 1 -type d -name 'lamina*' 2>/dev/null)
 	if test $status = 0 && test -z "$left"; then
 		echo "ok    $name"
 	else
