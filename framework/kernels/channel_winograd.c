@@ -92,8 +92,7 @@ COLD static double work_of(const struct correlation *c, int64_t samples)
 	return WINOGRAD_PRODUCT_COST * weights
 		* ((double)(c->grid.tiles + load * c->groups)
 			+ (samples ? (double)pack / (double)samples : 0))
-		+ (c->g->sw > 1 ? WINOGRAD_STRIDED_COST : WINOGRAD_TRANSFORM_COST)
-		* (double)(sources * c->blocks + c->units)
+		+ winograd_transform_cost(c->g) * (double)(sources * c->blocks + c->units)
 		* (double)(c->grid.elements * c->grid.tiles);
 }
 

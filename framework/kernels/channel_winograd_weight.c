@@ -117,8 +117,7 @@ COLD double channel_winograd_weight_work(const lam_conv_geometry *g)
 
 	return (WINOGRAD_PRODUCT_COST * sums * tiles
 		       + sums * (CHANNEL_WINOGRAD_SUM * groups + WINOGRAD_TRANSFORM_COST * parts)
-		       + (g->sw > 1 ? WINOGRAD_STRIDED_COST : WINOGRAD_TRANSFORM_COST) * elements
-			       * tiles
+		       + winograd_transform_cost(g) * elements * tiles
 			       * (sources * (double)(c.blocks * c.unit_chunks)
 				       + (double)(c.units * c.block_chunks)))
 		/ WINOGRAD_GAIN;

@@ -101,9 +101,8 @@ COLD bool winograd_pays(const lam_conv_geometry *g, lam_job job)
 	struct lam_conv_count ours = count(g, job);
 	double direct = (double)g->in * (double)g->out * (double)(g->kh * g->kw) * (double)g->oh
 		* (double)g->ow;
-	double transform = g->sw > 1 ? WINOGRAD_STRIDED_COST : WINOGRAD_TRANSFORM_COST;
 
-	return WINOGRAD_PRODUCT_COST * ours.products + transform * ours.transformed
+	return WINOGRAD_PRODUCT_COST * ours.products + winograd_transform_cost(g) * ours.transformed
 		< WINOGRAD_GAIN * direct;
 }
 

@@ -45,6 +45,12 @@ bool winograd_serves(const lam_conv_geometry *);
 #define winograd_pays LAM_KERNEL(winograd_pays)
 bool winograd_pays(const lam_conv_geometry *, lam_job);
 
+/* What it costs to transform a value, in multiply-adds. */
+static inline double winograd_transform_cost(const lam_conv_geometry *g)
+{
+	return g->sw > 1 ? WINOGRAD_STRIDED_COST : WINOGRAD_TRANSFORM_COST;
+}
+
 #define winograd_algorithm LAM_KERNEL(winograd_algorithm)
 extern const struct lam_conv_algorithm winograd_algorithm;
 

@@ -96,7 +96,7 @@ COLD struct winograd_grid winograd_grid_of(const lam_conv_geometry *g, lam_job j
 		      narrow_row = g->ow * LAM_LANES, taps = set_taps(g),
 		      window = taps + WINOGRAD_OUT - 1;
 	struct winograd_grid grid = {
-		.sources = back && strides ? 1 : winograd_sources(g),
+		.sources = winograd_sources(g) / winograd_grids(g, job),
 		.row_step = g->dh,
 		.column_step = g->dw,
 		.taps = (int)taps,
