@@ -194,7 +194,8 @@ static int64_t padded_values(const struct sweep *s)
 		: 0;
 }
 
-/* Pixels that sweep_packed() copies at once; 0: it does not pay. */
+/* Pixels that sweep_packed() copies at once; 0: it does not pay. The widest tiles divide them: with
+ * 12 instead of 10, 384->96 of 28x28, 16 samples, takes 0.95 of the time on one core of a Zen 5. */
 static int64_t packed_pixels(const struct sweep *s)
 {
 	const int64_t pixel = s->channels * LAM_LANES * (int64_t)sizeof(lam_real);
@@ -202,9 +203,10 @@ static int64_t packed_pixels(const struct sweep *s)
 		&& s->columns.taps == 1 && s->columns.stride == 1 && s->columns.step == 1
 		&& s->columns.origin == 0;
 
-	return dot && s->channels >= SWEEP_PACK_LEAST && s->outputs >= SWEEP_PACK_LEAST
-		? limit(SWEEP_PACK_BYTES / pixel, 1, s->columns.outputs)
-		: 0;
+	if (!dot || s->channels < SWEEP_PACK_LEAST || s->outputs < SWEEP_PACK_LEAST)
+		return 0;
+	return least(s->columns.outputs,
+		round_up(most(1, SWEEP_PACK_BYTES / pixel), tile_widest(TILE_OUTPUTS)));
 }
 
 /* The vectors from one pixel of the copy to the next: one more than there are channels. These are

@@ -26,14 +26,18 @@ ALWAYS_INLINE bool is_widest(const int outputs, const int columns)
 	return outputs == TILE_OUTPUTS && columns == WIDEST;
 }
 
-/* Prefetches what the tile will write. A 1x1 kernel has few taps, and planes that lie in the third
- * cache. Otherwise it would wait for all of them at its end. */
-ALWAYS_INLINE void fetch_outputs(lam_real *y, const int64_t y_pixel, const int64_t y_output,
-	const int outputs, const int columns)
+/* Prefetches what the tile will write, and what it will add. A 1x1 kernel has few taps, and planes
+ * that lie in the third cache: it would wait for all of them at its end. */
+ALWAYS_INLINE void fetch_outputs(
+	const struct tile *t, lam_real *y, const int outputs, const int columns)
 {
-	UNROLL_FOR (int a = 0; a < outputs; a++, y = place_hold(y + y_output))
-		UNROLL_FOR (int b = 0; b < columns; b += PIECES)
-			__builtin_prefetch(column(y, y_pixel, b), 1);
+	for (int k = 0; k <= t->finish.adds; k++) {
+		lam_real *to = (lam_real *)((intptr_t)y + (k ? t->finish.added : 0));
+
+		UNROLL_FOR (int a = 0; a < outputs; a++, to = place_hold(to + t->y_output))
+			UNROLL_FOR (int b = 0; b < columns; b += PIECES)
+				__builtin_prefetch(column(to, t->y_pixel, b), 1);
+	}
 }
 
 /* Prefetches the pixels of the next tile for the same tap. The planes of two channels lie pages
@@ -213,7 +217,7 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 	vec sum[32];
 
 	if (is_widest(outputs, columns))
-		fetch_outputs(y, t->y_pixel, t->y_output, outputs, columns);
+		fetch_outputs(t, y, outputs, columns);
 	begin_sums(t, sum, outputs, columns);
 
 	/* Counted down, a loop keeps one number instead of two: kernels of 2x2 taps feel it. */
