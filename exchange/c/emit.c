@@ -56,7 +56,8 @@ int64_t lam_c_weights_add(lam_c_graph *graph, const lam_call *call, const char *
 	if (!lam_c_room(graph, &pool->pieces, pool->piece_count, &pool->piece_room,
 		    sizeof *pool->pieces))
 		return 0;
-	memcpy(pool->values + pool->count, values, (size_t)count * sizeof *values);
+	if (count > 0)
+		memcpy(pool->values + pool->count, values, (size_t)count * sizeof *values);
 	pool->pieces[pool->piece_count++] = (struct lam_c_piece){
 		pool->count, count, call ? call->path : "", what};
 	pool->count += count;

@@ -77,7 +77,7 @@ static lam_layer *model(uint64_t seed, int in)
 	static const int widths[] = {1, 3, 8, 16, 17, 20, 33};
 	state = seed;
 	const int a = widths[draw(7)], b = widths[draw(7)];
-	lam_layer *layers[9] = {block(in, a), block(a, a), block(a, b), block(b, b)};
+	lam_layer *layers[10] = {block(in, a), block(a, a), block(a, b), block(b, b)};
 	int count = 4;
 	if (draw(3) == 0)
 		layers[count++] = lam_max_pool2d(.kernel = {2}, .stride = {1}, .pad = {1});

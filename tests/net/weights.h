@@ -88,7 +88,7 @@ static const struct {
 };
 enum { LOSSES = sizeof losses / sizeof *losses };
 
-static lam_real draw(int i, int k)
+static lam_real draw(int64_t i, int k)
 {
 	return (lam_real)((i * 37 + k * 11 + i * i * 5) % 64) / 64;
 }

@@ -76,6 +76,7 @@ static bool change(const lam_progress *progress, void *stop)
 static void changes_are_part_of_the_run(void)
 {
 	require(begin());
+	int64_t never = 0;
 	uint64_t through = 0;
 	for (int64_t stop = STEPS; stop > 0; stop--) {
 		struct plan plan = {.rule = 4, .seed = 3, .threads = 2, .step_end = change};
@@ -92,7 +93,7 @@ static void changes_are_part_of_the_run(void)
 				check(print_of(net, &report) == through, "stopped at step %d",
 					(int)stop);
 			lam_net_free(net);
-			plan.data = &(int64_t){0};
+			plan.data = &never;
 		}
 	}
 	lam_dataset_free(data);
