@@ -95,4 +95,5 @@ job=2
 kills 2 0
 kills 1 4
 report "3 kills and halts of a rank"
+leaks
 exit $result

@@ -43,4 +43,5 @@ case $ways in
 	report "${LAMINA_MPI_CUTS:-50} cuts of the link"
 	;;
 esac
+leaks
 exit $result

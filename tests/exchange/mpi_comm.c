@@ -107,8 +107,10 @@ static void ranks_that_are_wrong_are_named(void)
 {
 	for (size_t i = 0; i < sizeof wrongs / sizeof *wrongs; i++) {
 		struct rank self = joined();
-		if (!self.comm || self.ranks < 2)
+		if (!self.comm || self.ranks < 2) {
+			lam_comm_free(self.comm);
 			return;
+		}
 		test_begin("%s", wrongs[i].name);
 		const bool takes_part = self.rank == 0 || (self.rank == 1 && wrongs[i].sent);
 		const lam_status status = takes_part ? do_wrong(&self, &wrongs[i]) : LAM_OK;

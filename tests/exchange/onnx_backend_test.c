@@ -165,6 +165,8 @@ static void fix_inputs(LaminaOnnx__Graph *g, const ends *e, LaminaOnnx__Tensor *
 	for (int i = 0; i < e->inputs && i < (int)g->n_input; i++) {
 		if (i < first)
 			continue;
+		if (e->in[i]->name != (const char *)protobuf_c_empty_string)
+			free(e->in[i]->name);
 		e->in[i]->name = strdup(g->input[i]->name);
 		all[g->n_initializer++] = e->in[i];
 	}
@@ -192,7 +194,8 @@ static const char *try_with(const char *folder, int first, char *sentence, size_
 	if (g)
 		name_types(g, &e);
 	if (g && g->n_initializer < MOST_ENDS) {
-		memcpy(all, g->initializer, g->n_initializer * sizeof *all);
+		if (g->n_initializer > 0)
+			memcpy(all, g->initializer, g->n_initializer * sizeof *all);
 		fix_inputs(g, &e, all, first);
 	}
 	for (int i = 0; i < first && i < e.inputs; i++)
