@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-/* The bytes of a copy of x (SWEEP_PACK_LEAST) that stay in the second cache while all outputs pass
- * over them. GFLOP/s on one core of a Zen 3, whose peak is 100, without and with a copy: 32->64 1x1
- * on 32x32: 46, 73; 128->128 on 16x16: 59, 82; 512->512 on 4x4: 77, 88. */
+/* The bytes of a copy of x (SWEEP_PACK_LEAST), but for whole tiles, that stay in the second cache
+ * while all outputs pass over them. GFLOP/s on one core of a Zen 3, whose peak is 100, without and
+ * with a copy: 32->64 1x1 on 32x32: 46, 73; 128->128 on 16x16: 59, 82; 512->512 on 4x4: 77, 88. */
 enum { SWEEP_PACK_BYTES = 256 * 1024 };
 
 /* The most outputs, and pixels, of a plane that is copied with its padding. GFLOP/s without and
@@ -194,14 +194,16 @@ static int64_t padded_values(const struct sweep *s)
 		: 0;
 }
 
-/* Pixels that sweep_packed() copies at once; 0: it does not pay. The widest tiles divide them: with
- * 12 instead of 10, 384->96 of 28x28, 16 samples, takes 0.95 of the time on one core of a Zen 5. */
+/* Pixels that sweep_packed() copies at once; 0: it does not pay, or outputs lie in the border, as
+ * those of a residue may. Where the plane has as many, the widest tiles divide them: with 12
+ * instead of 10, 384->96 of 28x28, 16 samples, takes 0.95 of the time on one core of a Zen 5. */
 static int64_t packed_pixels(const struct sweep *s)
 {
 	const int64_t pixel = s->channels * LAM_LANES * (int64_t)sizeof(lam_real);
 	const bool dot = s->groups == 1 && s->rows.outputs == 1 && s->rows.taps == 1
 		&& s->columns.taps == 1 && s->columns.stride == 1 && s->columns.step == 1
-		&& s->columns.origin == 0;
+		&& s->rows.origin == 0 && s->columns.origin == 0
+		&& s->columns.outputs <= s->columns.size;
 
 	if (!dot || s->channels < SWEEP_PACK_LEAST || s->outputs < SWEEP_PACK_LEAST)
 		return 0;

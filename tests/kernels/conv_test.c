@@ -169,8 +169,11 @@ static bool fit(lam_conv_geometry *g)
 	int64_t height = g->h + 2 * g->ph - g->dh * (g->kh - 1) - 1,
 		width = g->w + 2 * g->pw - g->dw * (g->kw - 1) - 1;
 
+	if (g->oh > 0)
+		return true; /* given */
 	g->oh = height / g->sh + 1;
 	g->ow = width / g->sw + 1;
+	g->sh = g->oh == 1 ? 1 : g->sh, g->sw = g->ow == 1 ? 1 : g->sw; /* as layers do */
 	return height >= 0 && width >= 0;
 }
 
@@ -240,6 +243,9 @@ static const lam_conv_geometry edges[] = {
 	{1, 40, 33, 17, 16, 0, 0, 5, 5, 2, 2, 2, 2, 1, 1, {0}}, /* residues of three and two taps */
 	{1, 17, 33, 12, 13, 0, 0, 7, 7, 1, 1, 3, 3, 1, 1, {0}}, /* by four sets of taps */
 	{1, 33, 17, 1, 90, 0, 0, 1, 16, 1, 1, 0, 7, 1, 1, {0}},
+	{1, 32, 34, 1, 2, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, {0}}, /* one tap, not all of x is read */
+	{1, 33, 32, 2, 9, 0, 0, 1, 1, 2, 1, 0, 0, 1, 1, {0}},
+	{1, 32, 33, 1, 5, 0, 0, 1, 1, 1, 1, 1, 0, 1, 1, {0}},
 };
 
 static void conv_at_the_edges(void)
@@ -285,11 +291,11 @@ static void conv_at_random(void)
 {
 	for (int i = 0; i < test_share(400); i++) {
 		lam_conv_geometry g = {.groups = PICK(1, 1, 1, 2, 3)};
-		bool flat = pick(0, 5) == 0;
+		bool flat = pick(0, 5) == 0, wide = pick(0, 3) == 0; /* kernels copy wide pixels */
 
-		g.in = g.groups * PICK(1, 1, 2, 3, 5, 6, 7, 16, 17);
-		g.out = g.groups * PICK(1, 1, 2, 3, 5, 6, 7, 9, 16, 17);
-		g.h = flat ? 1 : pick(1, 14), g.w = pick(1, flat ? 50 : 14);
+		g.in = g.groups * (wide ? PICK(32, 33) : PICK(1, 1, 2, 3, 5, 6, 7, 16, 17));
+		g.out = g.groups * (wide ? PICK(32, 34) : PICK(1, 1, 2, 3, 5, 6, 7, 9, 16, 17));
+		g.h = flat ? 1 : pick(1, wide ? 4 : 14), g.w = pick(1, flat ? 50 : 14);
 		g.kh = flat ? 1 : pick(1, 5), g.kw = pick(1, 5);
 		g.sh = pick(1, 3), g.sw = pick(1, 3);
 		g.ph = flat ? 0 : pick(0, 3), g.pw = pick(0, 3);
