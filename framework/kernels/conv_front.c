@@ -31,18 +31,11 @@ static struct plane plane_of(const lam_conv_geometry *front)
 	return front->oh > 1 ? (struct plane){front->oh, front->ow} : (struct plane){front->ow, 1};
 }
 
-/* The vectors from one pixel of a band to the next. With one more than there are channels, which
- * are often a power of two, the pixels of a channel do not lie in the same set of the cache. */
-static int64_t pixel_step(const lam_conv_geometry *front)
-{
-	return front->out + 1;
-}
-
 /* The most rows and columns of a band. */
 static NOT_INLINE struct plane band_of(const lam_conv_geometry *front)
 {
 	const struct plane plane = plane_of(front);
-	const int64_t pixel = pixel_step(front) * LAM_LANES * (int64_t)sizeof(lam_real),
+	const int64_t pixel = sweep_pixel_step(front->out) * LAM_LANES * (int64_t)sizeof(lam_real),
 		      pixels = most(1, FRONT_BYTES / pixel);
 
 	return (struct plane){
@@ -51,7 +44,7 @@ static NOT_INLINE struct plane band_of(const lam_conv_geometry *front)
 
 static int64_t band_values(const lam_conv_geometry *front, struct plane band)
 {
-	return band.rows * band.columns * pixel_step(front) * LAM_LANES;
+	return band.rows * band.columns * sweep_pixel_step(front->out) * LAM_LANES;
 }
 
 /* The front's sweep over `count` rows and columns from `first` on, which writes a band from its
@@ -68,8 +61,8 @@ static NOT_INLINE struct sweep front_sweep(
 		s.columns = axis_part(&s.columns, first.rows, first.rows + count.rows);
 	}
 	s.rows.first = s.columns.first = 0;
-	s.columns.step = pixel_step(front);
-	s.y_row = s.columns.outputs * pixel_step(front) * LAM_LANES;
+	s.columns.step = sweep_pixel_step(front->out);
+	s.y_row = s.columns.outputs * sweep_pixel_step(front->out) * LAM_LANES;
 	s.y_channel = LAM_LANES;
 	return s;
 }
@@ -115,7 +108,7 @@ static void run_front(const lam_conv_geometry *front, const struct lam_conv_call
 	sweep_run(&s, call->from, band, rest, (struct lam_slices){0, 1, 1});
 	if (finish.apply)
 		finish_apply(&finish, band, count.rows * count.columns,
-			pixel_step(front) * LAM_LANES, front->out * LAM_LANES);
+			sweep_pixel_step(front->out) * LAM_LANES, front->out * LAM_LANES);
 }
 
 void conv_front_run(const lam_conv_geometry *g, const struct lam_conv_call *call,
@@ -133,7 +126,7 @@ void conv_front_run(const lam_conv_geometry *g, const struct lam_conv_call *call
 	dot.finish = finish_of(call->finish, call->epilogue, call->to);
 	dot.x_channel = LAM_LANES;
 	dot.x_row = 0;
-	dot.columns.stride = pixel_step(front);
+	dot.columns.stride = sweep_pixel_step(front->out);
 	for (at.rows = slices_begin(call->slices, plane.rows); at.rows < end;
 		at.rows += count.rows) {
 		count.rows = least(band.rows, end - at.rows);

@@ -203,7 +203,7 @@ static int64_t packed_pixels(const struct sweep *s)
 	const bool dot = s->groups == 1 && s->rows.outputs == 1 && s->rows.taps == 1
 		&& s->columns.taps == 1 && s->columns.stride == 1 && s->columns.step == 1
 		&& s->rows.origin == 0 && s->columns.origin == 0
-		&& s->columns.outputs <= s->columns.size;
+		&& !axis_crosses_border(&s->columns);
 
 	if (!dot || s->channels < SWEEP_PACK_LEAST || s->outputs < SWEEP_PACK_LEAST)
 		return 0;
@@ -211,18 +211,9 @@ static int64_t packed_pixels(const struct sweep *s)
 		round_up(most(1, SWEEP_PACK_BYTES / pixel), tile_widest(TILE_OUTPUTS)));
 }
 
-/* The vectors from one pixel of the copy to the next: one more than there are channels. These are
- * often a multiple of 64, and pixels that lie a multiple of 4 KiB apart hinder each other. Three
- * layers, 64 samples, two threads of a Zen 5, beside no room: 64 channels of 8x8: 1.16 of the
- * speed, of 32x32: 1.11; 128 of 8x8: 1.06; 256 of 16x16: 1.02; 48 and 512: 1.00. */
-static int64_t packed_step(const struct sweep *s)
-{
-	return s->channels + 1;
-}
-
 int64_t sweep_scratch(const struct sweep *s)
 {
-	return most(packed_pixels(s) * packed_step(s) * LAM_LANES, padded_values(s))
+	return most(packed_pixels(s) * sweep_pixel_step(s->channels) * LAM_LANES, padded_values(s))
 		* (int64_t)sizeof(lam_real);
 }
 
@@ -315,7 +306,7 @@ static void sweep_padded(const struct sweep *s, const lam_real *x, lam_real *y, 
 static void pack_pixels(const struct sweep *s, const lam_real *x, int64_t pixels, lam_real *packed)
 {
 	enum { SIDE_BY_SIDE = 4 };
-	const int64_t step = s->x_channel, width = packed_step(s) * LAM_LANES;
+	const int64_t step = s->x_channel, width = sweep_pixel_step(s->channels) * LAM_LANES;
 
 	for (int64_t c = 0; c < s->channels; c += SIDE_BY_SIDE) {
 		const int64_t count = least(SIDE_BY_SIDE, s->channels - c) * LAM_LANES;
@@ -355,14 +346,14 @@ static void sweep_packed(const struct sweep *s, const lam_real *x, lam_real *y, 
 	struct sweep in = *s;
 
 	in.x_channel = LAM_LANES;
-	in.columns.stride = packed_step(s);
+	in.columns.stride = sweep_pixel_step(s->channels);
 	in.fetch_channel = s->x_channel;
 	for (int64_t item = first; item < slices_end(slices, items); item++) {
 		const int64_t begin = item / tiles * pixels, next = begin + pixels;
 
 		in.fetch = next_pixels(x, next, least(pixels, all - next), item % tiles, tiles);
 		in.columns.outputs = least(pixels, all - begin);
-		in.columns.size = in.columns.outputs * packed_step(s);
+		in.columns.size = in.columns.outputs * sweep_pixel_step(s->channels);
 		if (item == first || item % tiles == 0)
 			pack_pixels(s, x + begin * LAM_LANES, in.columns.outputs, scratch);
 		sweep_tile(&in, 0, item % tiles, &(struct band){0, 1, 0, in.columns.outputs},

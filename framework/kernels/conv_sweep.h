@@ -21,6 +21,16 @@
 /* The channels and outputs from which on a copy of x pays. */
 enum { SWEEP_PACK_LEAST = 32 };
 
+/* Where pixels are copied with their channels side by side: the vectors from one pixel to the next,
+ * one more than there are channels. These are often a multiple of 64, and pixels that lie a
+ * multiple of 4 KiB apart share sets of the first cache. Three 1x1 layers, 64 samples, two threads
+ * of a Zen 5, beside no room: 64 channels of 8x8: 1.16 of the speed, of 32x32: 1.11; 128 of
+ * 8x8: 1.06; 256 of 16x16: 1.02; 48 and 512: 1.00. */
+static inline int64_t sweep_pixel_step(int64_t channels)
+{
+	return channels + 1;
+}
+
 struct sweep {
 	int64_t groups, channels, outputs; /* channels and outputs of one group */
 	struct axis rows, columns;
