@@ -205,7 +205,9 @@ static int64_t packed_pixels(const struct sweep *s)
 		&& s->rows.origin == 0 && s->columns.origin == 0
 		&& !axis_crosses_border(&s->columns);
 
-	if (!dot || s->channels < SWEEP_PACK_LEAST || s->outputs < SWEEP_PACK_LEAST)
+	const int64_t fewest = sweep_pack_least(s->x_channel);
+
+	if (!dot || s->channels < fewest || s->outputs < fewest)
 		return 0;
 	return least(s->columns.outputs,
 		round_up(most(1, SWEEP_PACK_BYTES / pixel), tile_widest(TILE_OUTPUTS)));
