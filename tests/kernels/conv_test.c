@@ -246,6 +246,7 @@ static const lam_conv_geometry edges[] = {
 	{1, 32, 34, 1, 2, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, {0}}, /* one tap, not all of x is read */
 	{1, 33, 32, 2, 9, 0, 0, 1, 1, 2, 1, 1, 0, 1, 1, {0}},
 	{1, 32, 33, 1, 5, 0, 0, 1, 1, 1, 1, 1, 0, 1, 1, {0}},
+	{1, 17, 16, 8, 16, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, {0}}, /* planes 4 KiB apart */
 };
 
 static void conv_at_the_edges(void)
