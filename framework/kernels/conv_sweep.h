@@ -18,18 +18,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* The channels and outputs from which on a copy of x pays; and where planes lie a multiple of 4 KiB
- * apart, so that all channels of a pixel share sets of the first cache. On one core of a Zen 3,
- * 1x1, with a copy beside without: 64->16 on 16x16: 1.35 of the speed, 24->24 on 32x32: 1.04,
- * 16->16: 0.99, two layers each of 16->64 and 64->16 on 32x32 in training: 1.09; but where the
- * planes lie otherwise, 24->24 on 28x28: 0.84. With AVX-512 it was not measured. */
-enum { SWEEP_PACK_LEAST = 32, SWEEP_PACK_LEAST_ALIASED = VEC_REGISTERS >= 32 ? 32 : 16 };
-
-static inline int64_t sweep_pack_least(int64_t x_channel)
-{
-	return x_channel * (int64_t)sizeof(lam_real) % 4096 == 0 ? SWEEP_PACK_LEAST_ALIASED
-								 : SWEEP_PACK_LEAST;
-}
+/* The channels and outputs from which on a copy of x pays. */
+enum { SWEEP_PACK_LEAST = 32 };
 
 /* Where pixels are copied with their channels side by side: the vectors from one pixel to the next,
  * one more than there are channels. These are often a multiple of 64, and pixels that lie a
