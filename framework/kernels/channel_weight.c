@@ -210,7 +210,7 @@ static void sum_bands(
 	if (many)
 		memset(totals, 0, (size_t)c->chunk_values * sizeof *totals);
 	for (int64_t index = first; index < end; index++) {
-		const struct band band = channel_weight_band(c, index, samples);
+		const struct band band = lam_channel_weight_band(c, index, samples);
 
 		if (c->form == LAM_CHANNEL_WEIGHT_WIDE_PLANES)
 			sweep_planes(s, &band);
@@ -296,14 +296,14 @@ static void store(
 static void sum_slices(const struct cut *c, const struct lam_channel_gradient_call *call,
 	const lam_real *wide, int64_t wide_sample)
 {
-	const int64_t parts = channel_weight_parts(c, call->samples),
-		      bands = channel_weight_bands(c, call->samples), items = c->chunks * parts;
+	const int64_t parts = lam_channel_weight_parts(c, call->samples),
+		      bands = lam_channel_weight_bands(c, call->samples), items = c->chunks * parts;
 	lam_real *sums = call->scratch;
 
 	for (int64_t item = slices_begin(call->slices, items);
 		item < slices_end(call->slices, items); item++) {
 		const int64_t index = item % c->chunks, part = item / c->chunks;
-		const struct chunk chunk = channel_weight_chunk(c, index);
+		const struct chunk chunk = lam_channel_weight_chunk(c, index);
 		const struct sweep s = {
 			.cut = c,
 			.chunk = &chunk,
@@ -326,12 +326,12 @@ static void sum_slices(const struct cut *c, const struct lam_channel_gradient_ca
 
 static void add_parts(const struct cut *c, const struct lam_channel_gradient_call *call)
 {
-	const int64_t parts = channel_weight_parts(c, call->samples);
+	const int64_t parts = lam_channel_weight_parts(c, call->samples);
 	lam_real *shared = call->shared;
 
 	for (int64_t index = slices_begin(call->slices, c->chunks);
 		index < slices_end(call->slices, c->chunks); index++) {
-		const struct chunk chunk = channel_weight_chunk(c, index);
+		const struct chunk chunk = lam_channel_weight_chunk(c, index);
 		lam_real *first = shared + index * c->chunk_values;
 
 		for (int64_t part = 1; part < parts; part++) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* By shapes alone, as conv_shape.c: compiled once for all instruction sets. */
 #include "framework/kernels/channel_weight_cut.h"
-#include "framework/kernels/channel_winograd.h"
 
-struct cut channel_weight_cut(const lam_conv_geometry *g, lam_channel_weight_form form)
+struct cut lam_channel_weight_cut(
+	const lam_conv_geometry *g, lam_channel_weight_form form, int64_t most_units)
 {
 	struct cut c = {
 		.g = g,
@@ -45,7 +46,7 @@ struct cut channel_weight_cut(const lam_conv_geometry *g, lam_channel_weight_for
 		c.pieces = lane_blocks(c.group_in);
 	}
 	if (form != LAM_CHANNEL_WEIGHT_DEPTHWISE && form != LAM_CHANNEL_WEIGHT_GROUPED)
-		c.width = least(CHANNEL_WEIGHT_UNITS, c.units);
+		c.width = least(most_units, c.units);
 	c.tap_pieces = ceil_divide(c.taps, c.tap_width);
 	c.chunks = c.groups * ceil_divide(c.units, c.width) * c.pieces * c.tap_pieces;
 	c.chunk_values = c.width * c.numbers * c.tap_width * LAM_LANES;
@@ -60,72 +61,14 @@ struct cut channel_weight_cut(const lam_conv_geometry *g, lam_channel_weight_for
 	return c;
 }
 
-int64_t channel_weight_bands(const struct cut *c, int64_t samples)
+int64_t lam_channel_weight_bands(const struct cut *c, int64_t samples)
 {
 	return ceil_divide(samples, c->planes) * c->bands_down * c->bands_across;
 }
 
-int64_t channel_weight_parts(const struct cut *c, int64_t samples)
+int64_t lam_channel_weight_parts(const struct cut *c, int64_t samples)
 {
-	return limit(ceil_divide(WEIGHT_UNITS, c->chunks), 1, channel_weight_bands(c, samples));
-}
-
-/* Tiles of one unit load a number for each product. With 2 the layout that is chosen for 64
- * channels in 4 and 8 groups on 32x32 is the faster one: on two threads of a Zen 5 channel lanes
- * take 0.23 of the time for one sample, 0.69 for twelve. */
-enum { GROUPED_COST = 2 };
-
-COLD double channel_weight_work(const lam_conv_geometry *g, lam_channel_weight_form form)
-{
-	if (form == LAM_CHANNEL_WEIGHT_WINOGRAD)
-		return channel_winograd_weight_work(g);
-	const bool grouped = form == LAM_CHANNEL_WEIGHT_GROUPED;
-	const struct cut c = channel_weight_cut(g, form);
-	const int64_t numbers = grouped ? GROUPED_COST * c.pieces * LAM_LANES : g->in / g->groups;
-
-	return (double)(lane_blocks(g->out) * numbers) * (double)(g->kh * g->kw)
-		* (double)(g->oh * g->ow);
-}
-
-COLD int64_t channel_weight_slices(
-	const lam_conv_geometry *g, lam_channel_weight_form form, int64_t samples, int phase)
-{
-	if (form == LAM_CHANNEL_WEIGHT_WINOGRAD)
-		return channel_winograd_weight_slices(g, samples, phase);
-	const struct cut c = channel_weight_cut(g, form);
-	const int64_t parts = channel_weight_parts(&c, samples);
-
-	switch (phase_of(&c, phase)) {
-	case PAD:
-		return samples * g->in;
-	case SUM:
-		return c.chunks * parts;
-	default:
-		return phase_of(&c, phase) == ADD && parts > 1 ? c.chunks : 0;
-	}
-}
-
-COLD struct lam_channel_bytes channel_weight_shared(
-	const lam_conv_geometry *g, lam_channel_weight_form form)
-{
-	if (form == LAM_CHANNEL_WEIGHT_WINOGRAD)
-		return (struct lam_channel_bytes){.once = channel_winograd_weight_shared(g)};
-	const struct cut c = channel_weight_cut(g, form);
-
-	return (struct lam_channel_bytes){
-		.once = part_values(&c) * (int64_t)sizeof(lam_real),
-		.per_sample = padded_values(&c) * (int64_t)sizeof(lam_real),
-	};
-}
-
-/* A chunk's sums, and their totals in double. */
-COLD size_t channel_weight_scratch(const lam_conv_geometry *g, lam_channel_weight_form form)
-{
-	if (form == LAM_CHANNEL_WEIGHT_WINOGRAD)
-		return channel_winograd_weight_scratch(g);
-	const struct cut c = channel_weight_cut(g, form);
-
-	return (size_t)c.chunk_values * (sizeof(lam_real) + sizeof(double));
+	return limit(ceil_divide(WEIGHT_UNITS, c->chunks), 1, lam_channel_weight_bands(c, samples));
 }
 
 static int64_t grouped_numbers(const struct cut *c, const struct chunk *chunk)
@@ -135,7 +78,7 @@ static int64_t grouped_numbers(const struct cut *c, const struct chunk *chunk)
 	return block <= grouped_last_block(c, chunk->unit) ? lanes_used(c->g->in, block) : 0;
 }
 
-struct chunk channel_weight_chunk(const struct cut *c, int64_t index)
+struct chunk lam_channel_weight_chunk(const struct cut *c, int64_t index)
 {
 	const int64_t unit_pieces = ceil_divide(c->units, c->width);
 	struct chunk chunk = {.tap = index % c->tap_pieces * c->tap_width};
@@ -158,7 +101,7 @@ struct chunk channel_weight_chunk(const struct cut *c, int64_t index)
 	return chunk;
 }
 
-struct band channel_weight_band(const struct cut *c, int64_t index, int64_t samples)
+struct band lam_channel_weight_band(const struct cut *c, int64_t index, int64_t samples)
 {
 	const lam_conv_geometry *g = c->g;
 	const int64_t across = index % c->bands_across,

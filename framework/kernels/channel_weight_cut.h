@@ -47,13 +47,15 @@ static inline enum phase phase_of(const struct cut *c, int phase)
 	return (enum phase)(phase + (c->pads ? 0 : 1));
 }
 
-#define channel_weight_cut LAM_KERNEL(channel_weight_cut)
-#define channel_weight_bands LAM_KERNEL(channel_weight_bands)
-#define channel_weight_parts LAM_KERNEL(channel_weight_parts)
-#define channel_weight_chunk LAM_KERNEL(channel_weight_chunk)
-#define channel_weight_band LAM_KERNEL(channel_weight_band)
+/* A chunk has at most `most_units` units: those of this instruction set. */
+struct cut lam_channel_weight_cut(
+	const lam_conv_geometry *, lam_channel_weight_form, int64_t most_units);
 
-struct cut channel_weight_cut(const lam_conv_geometry *, lam_channel_weight_form);
+static inline struct cut channel_weight_cut(
+	const lam_conv_geometry *g, lam_channel_weight_form form)
+{
+	return lam_channel_weight_cut(g, form, CHANNEL_WEIGHT_UNITS);
+}
 
 /* Grouped: the first of wide's lane blocks whose channels a unit's groups have, and the last.
  * Output o is of group o / group_out, whose first channel is that times group_in. */
@@ -71,11 +73,11 @@ static inline int64_t grouped_last_block(const struct cut *c, int64_t unit)
 
 /* The number of bands of all samples; and of parts that they are cut into, such that there are
  * WEIGHT_UNITS units. */
-int64_t channel_weight_bands(const struct cut *, int64_t samples);
-int64_t channel_weight_parts(const struct cut *, int64_t samples);
+int64_t lam_channel_weight_bands(const struct cut *, int64_t samples);
+int64_t lam_channel_weight_parts(const struct cut *, int64_t samples);
 
-struct chunk channel_weight_chunk(const struct cut *, int64_t index);
-struct band channel_weight_band(const struct cut *, int64_t index, int64_t samples);
+struct chunk lam_channel_weight_chunk(const struct cut *, int64_t index);
+struct band lam_channel_weight_band(const struct cut *, int64_t index, int64_t samples);
 
 /* Copied planes begin behind the sums of the parts. */
 static inline int64_t part_values(const struct cut *c)

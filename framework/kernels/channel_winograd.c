@@ -48,7 +48,7 @@ COLD static struct correlation correlation_of(const lam_conv_geometry *g, lam_jo
 	struct correlation c = {
 		.g = g,
 		.job = job,
-		.grid = winograd_grid_of(g, job, residue),
+		.grid = lam_winograd_grid(g, job, residue),
 		.channels = forward ? g->in : g->out,
 		.outputs = forward ? g->out : g->in,
 		.parts = 1,

@@ -85,7 +85,7 @@ static lam_real *pack_grid(const lam_conv_geometry *g, lam_job job, int residue,
 {
 	const bool forward = job == LAM_FORWARD;
 	const struct weights w = {
-		.grid = winograd_grid_of(g, job, residue),
+		.grid = lam_winograd_grid(g, job, residue),
 		.job = job,
 		.first = from,
 		.end = from + g->in * g->out * g->kh * g->kw,

@@ -41,7 +41,7 @@ COLD static struct cut cut_of(const lam_conv_geometry *g)
 {
 	struct cut c = {
 		.g = g,
-		.grid = winograd_grid_of(g, LAM_GRADIENT, 0),
+		.grid = lam_winograd_grid(g, LAM_GRADIENT, 0),
 		.blocks = lane_blocks(g->in),
 		.units = lane_blocks(g->out),
 	};

@@ -64,6 +64,11 @@ kernel_private_headers = \
 	framework/kernels/winograd_transform.h \
 	framework/kernels/winograd_weight.h
 
+# What follows from shapes alone is the same for every instruction set.
+shape_sources = \
+	framework/kernels/channel_weight_cut.c \
+	framework/kernels/winograd_grid.c
+
 kernel_sources = \
 	framework/kernels/affine.c \
 	framework/kernels/affine_rows.c \
@@ -80,7 +85,7 @@ kernel_sources = \
 	framework/kernels/channel_tile.c \
 	framework/kernels/channel_outlier.c \
 	framework/kernels/channel_weight.c \
-	framework/kernels/channel_weight_cut.c \
+	framework/kernels/channel_weight_needs.c \
 	framework/kernels/channel_weight_tile.c \
 	framework/kernels/channel_winograd.c \
 	framework/kernels/channel_winograd_pack.c \

@@ -37,7 +37,7 @@ COLD static struct correlation correlation_of(const lam_conv_geometry *g, lam_jo
 {
 	bool forward = job == LAM_FORWARD;
 	struct correlation c = {
-		.grid = winograd_grid_of(g, job, residue),
+		.grid = lam_winograd_grid(g, job, residue),
 		.planes = forward ? g->in : g->out,
 		.outputs = forward ? g->out : g->in,
 	};
@@ -82,7 +82,7 @@ static struct lam_conv_count count(const lam_conv_geometry *g, lam_job job)
 		/ (double)ceil_divide(g->in, WINOGRAD_CHUNK);
 
 	for (int residue = 0; residue < winograd_grids(g, job); residue++) {
-		struct winograd_grid grid = winograd_grid_of(g, job, residue);
+		struct winograd_grid grid = lam_winograd_grid(g, job, residue);
 		const bool back = job == LAM_BACKWARD;
 		double elements = (double)(grid.elements * grid.tiles),
 		       read = (double)(back ? g->out : g->in) * grid.sources,
@@ -108,7 +108,7 @@ COLD bool winograd_pays(const lam_conv_geometry *g, lam_job job)
 
 static int64_t packed_size(const lam_conv_geometry *g)
 {
-	return g->in * g->out * winograd_sources(g) * winograd_grid_of(g, LAM_FORWARD, 0).elements;
+	return g->in * g->out * winograd_sources(g) * lam_winograd_grid(g, LAM_FORWARD, 0).elements;
 }
 
 COLD static size_t scratch_size(const lam_conv_geometry *g, lam_job job)

@@ -116,8 +116,7 @@ static inline int winograd_grids(const lam_conv_geometry *g, lam_job job)
 
 /* The grid of a job, of a convolution that winograd_serves(). For the input gradient x and y are dy
  * and dx, of one residue. */
-#define winograd_grid_of LAM_KERNEL(winograd_grid_of)
-struct winograd_grid winograd_grid_of(const lam_conv_geometry *, lam_job, int residue);
+struct winograd_grid lam_winograd_grid(const lam_conv_geometry *, lam_job, int residue);
 
 static inline int64_t winograd_x_at(const struct winograd_grid *grid,
 	const struct winograd_source *source, int64_t row, int64_t column)

@@ -51,7 +51,7 @@ static int64_t part_begin(const struct winograd_chunks *c, int64_t part)
 
 static struct winograd_chunks cut_weight(const lam_conv_geometry *g, int64_t blocks)
 {
-	struct winograd_chunks c = {.grid = winograd_grid_of(g, LAM_GRADIENT, 0)};
+	struct winograd_chunks c = {.grid = lam_winograd_grid(g, LAM_GRADIENT, 0)};
 
 	c.out_chunks = ceil_divide(g->out, WINOGRAD_CHUNK);
 	c.outs = round_up(ceil_divide(g->out, c.out_chunks), LAM_LANES);
