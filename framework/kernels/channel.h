@@ -13,7 +13,8 @@
  *
  *     dense       lanes or planes to lanes: groups = 1, or groups of whole lane blocks
  *     depthwise   lanes to lanes: one channel per group, in and out
- *     grouped     lanes to lanes: all other groups, which share lane blocks (channel_spread.h)
+ *     grouped     lanes to lanes: all other groups, which share lane blocks (channel_strips.h,
+ *                 channel_own.h)
  *     few         lanes to planes: fewer than LAM_CHANNEL_FEW output channels, or as many if a
  *                 kernel has several taps
  *     Winograd    as dense, with groups = 1, where Winograd's algorithm is faster
@@ -38,7 +39,7 @@ typedef enum lam_channel_form {
 	LAM_CHANNEL_DEPTHWISE,
 	LAM_CHANNEL_FEW_PLANES, /* from lanes to planes */
 	LAM_CHANNEL_WINOGRAD,   /* dense, by Winograd's algorithm (channel_winograd.c) */
-	LAM_CHANNEL_GROUPED     /* channel_spread.c */
+	LAM_CHANNEL_GROUPED     /* groups that share lane blocks */
 } lam_channel_form;
 
 /* The form of a convolution (LAM_FORWARD) or of a transposed convolution (LAM_BACKWARD), for an

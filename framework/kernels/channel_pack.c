@@ -72,16 +72,6 @@ static const lam_real *weight_of(const struct channel_packing *p, int64_t output
 		output += p->group * LAM_LANES;
 		return output < p->sweep->outputs ? p->w + output * taps : NULL;
 	}
-	if (p->sweep->form == LAM_CHANNEL_GROUPED) {
-		output += p->group * LAM_LANES;
-		if (output >= p->sweep->outputs)
-			return NULL;
-		/* [out][in of the group]: output and channel change places on the way back. */
-		return p->w
-			+ (p->job == LAM_FORWARD ? output * in + channel
-						 : (output / in * out + channel) * in + output % in)
-			* taps;
-	}
 	if (output >= p->sweep->outputs || channel >= p->sweep->channels)
 		return NULL;
 	return p->w

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs, rectangles and tiles of a sweep with channels in the lanes. */
 #include "framework/kernels/channel_sweep.h"
-#include "framework/kernels/channel_spread.h"
+#include "framework/kernels/channel_own.h"
 
 /* The most pixels of a band of a depthwise kernel that is copied with its padding: 24 KiB of
  * floats, half of a Zen 5's first cache. */
@@ -20,8 +20,7 @@ struct channel_pass {
 
 static channel_tile_function *const *functions_of(const struct channel_sweep *s, int64_t units)
 {
-	return s->form == LAM_CHANNEL_DEPTHWISE || s->form == LAM_CHANNEL_GROUPED
-		? channel_depthwise
+	return s->form == LAM_CHANNEL_DEPTHWISE     ? channel_depthwise
 		: s->form == LAM_CHANNEL_FEW_PLANES ? channel_few
 						    : channel_dense[units];
 }
@@ -122,32 +121,6 @@ static void sweep_lines(
 	}
 }
 
-/* The same for groups that share lane blocks: as many positions at a time as scratch can hold
- * spread channels for. */
-static void sweep_spread(const struct channel_pass *given, int64_t unit, int64_t begin, int64_t end,
-	const lam_real *x, const lam_real *bias)
-{
-	const int64_t step = channel_spread_outputs(given->sweep),
-		      pieces = ceil_divide(end - begin, step);
-	struct channel_sweep spread = *given->sweep;
-	struct channel_pass pass = *given;
-
-	pass.sweep = &spread;
-	pass.x = spread.scratch;
-	spread.axis.x_step = LAM_LANES;
-	spread.long_axis.x_step = spread.axis.axis.size * LAM_LANES;
-	for (int64_t piece = 0; piece < pieces; piece++) {
-		const int64_t from = begin + piece_begin(end - begin, piece, pieces),
-			      to = begin + piece_begin(end - begin, piece + 1, pieces);
-		int64_t last;
-
-		channel_spread_lines(&spread, from, to, &pass.line, &last);
-		channel_spread(given->sweep, unit, pass.line, last, x, spread.scratch);
-		spread.x_block = (last - pass.line) * spread.long_axis.x_step;
-		sweep_lines(&pass, from, to, bias);
-	}
-}
-
 /* The outputs [begin, end) along the long axis of groups that get blocks of their own: as many as
  * scratch can hold. */
 COLD static void sweep_own_piece(
@@ -156,7 +129,7 @@ COLD static void sweep_own_piece(
 	struct channel_sweep of = *s;
 	int64_t line, last;
 
-	channel_spread_lines(s, begin, end, &line, &last);
+	channel_own_lines(s, begin, end, &line, &last);
 	of.bias = NULL;
 	of.finish = (struct finish){.adds = false};
 	of.axis.x_step = of.axis.y_step = LAM_LANES;
@@ -168,7 +141,7 @@ COLD static void sweep_own_piece(
 	of.y_unit = (end - begin) * of.long_axis.y_step;
 	lam_real *sums = s->scratch + s->blocks * of.x_block;
 	for (int64_t group = 0; group < s->groups; group++) {
-		channel_spread(s, group, line, last, x, s->scratch);
+		channel_own_copy(s, group, line, last, x, s->scratch);
 		for (int64_t tile = 0; tile < channel_tile_count(s->units, s->most_units); tile++) {
 			const int64_t first = channel_tile_begin(s->units, s->most_units, tile),
 				      units = channel_tile_begin(s->units, s->most_units, tile + 1)
@@ -186,7 +159,7 @@ COLD static void sweep_own_piece(
 
 			sweep_lines(&pass, begin, end, NULL);
 		}
-		channel_gather(s, group, begin, end, sums, y);
+		channel_own_gather(s, group, begin, end, sums, y);
 	}
 }
 
@@ -194,7 +167,7 @@ COLD static void sweep_own_piece(
 COLD static void sweep_own_blocks(
 	const struct channel_sweep *s, int64_t begin, int64_t end, const lam_real *x, lam_real *y)
 {
-	const int64_t pieces = ceil_divide(end - begin, channel_spread_outputs(s)),
+	const int64_t pieces = ceil_divide(end - begin, channel_own_outputs(s)),
 		      outputs = s->axis.axis.outputs;
 
 	for (int64_t piece = 0; piece < pieces; piece++)
@@ -296,9 +269,7 @@ static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t til
 		.output = unit * (few ? 1 : LAM_LANES),
 	};
 
-	if (s->form == LAM_CHANNEL_GROUPED)
-		sweep_spread(&pass, group, begin, end, x, bias);
-	else if (padded)
+	if (padded)
 		sweep_padded(&pass, begin, end, bias);
 	else
 		sweep_lines(&pass, begin, end, bias);
@@ -306,9 +277,7 @@ static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t til
 
 int64_t channel_sweep_values(const struct channel_sweep *s, int64_t bands)
 {
-	return s->form == LAM_CHANNEL_GROUPED || s->own_blocks
-		? channel_spread_values(s)
-		: padded_pixels(s, bands) * LAM_LANES;
+	return s->own_blocks ? channel_own_values(s) : padded_pixels(s, bands) * LAM_LANES;
 }
 
 /* An item that a thread computes. Without `by_bands` the band is the faster index, so that the

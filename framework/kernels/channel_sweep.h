@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A sweep with channels in the lanes: one dense correlation over planes. A convolution is one
  * sweep, a transposed convolution one for each residue of the stride. Runs and rectangles are those
- * of conv_sweep.h. A unit is 16 outputs, or one plane. Groups that share lane blocks are units of
- * groups, each of which reads `blocks` spread channels; or each is dense, and padded to blocks of
- * its own (channel_spread.h). */
+ * of conv_sweep.h. A unit is 16 outputs, or one plane. Of groups that share lane blocks each is
+ * dense, and padded to blocks of its own (channel_own.h), unless they have strips. */
 #ifndef LAM_CHANNEL_SWEEP_H
 #define LAM_CHANNEL_SWEEP_H
 
@@ -30,7 +29,6 @@ struct channel_sweep {
 	int64_t inner;                       /* channels of a whole block: 16; 1 for planes */
 	int64_t most_units;                  /* the most units of a tile */
 	int64_t outputs, channels;           /* of one group, without idle lanes */
-	int64_t group_outputs;               /* grouped: of one group; `outputs` are all */
 	struct channel_axis long_axis, axis; /* the first is cut into bands */
 	int64_t x_block, y_unit;             /* values from one block or unit to the next */
 	/* [group][tile of units][block][tap][tap][channel][output of the tile] */

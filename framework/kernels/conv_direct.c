@@ -2,49 +2,10 @@
 /* Direct convolution as sweeps. Forward is one sweep. The input gradient, with stride s, is s x s
  * sweeps, one for each residue of the input's position (conv_axis.h says why). */
 #include "framework/kernels/conv_direct.h"
+#include "framework/kernels/conv_shape.h"
 #include "framework/kernels/conv_sweep.h"
 #include "framework/kernels/conv_weight.h"
 #include "framework/kernels/thresholds.h"
-
-/* The number of sweeps of a job: 1 for forward, s x s for the input gradient. */
-static int64_t sweep_count(const lam_conv_geometry *g, lam_job job)
-{
-	return job == LAM_FORWARD ? 1 : least(g->sh, g->h) * least(g->sw, g->w);
-}
-
-struct sweep conv_forward_sweep(const lam_conv_geometry *g)
-{
-	return (struct sweep){
-		.groups = g->groups,
-		.channels = g->in / g->groups,
-		.outputs = g->out / g->groups,
-		.rows = forward_axis(g->oh, g->h, g->kh, g->sh, g->ph, g->dh),
-		.columns = forward_axis(g->ow, g->w, g->kw, g->sw, g->pw, g->dw),
-		.x_row = g->w * LAM_LANES,
-		.y_row = g->ow * LAM_LANES,
-		.x_channel = g->h * g->w * LAM_LANES,
-		.y_channel = g->oh * g->ow * LAM_LANES,
-	};
-}
-
-static struct sweep make_sweep(const lam_conv_geometry *g, lam_job job, int64_t index)
-{
-	int64_t columns = least(g->sw, g->w);
-
-	if (job == LAM_FORWARD)
-		return conv_forward_sweep(g);
-	return (struct sweep){
-		.groups = g->groups,
-		.channels = g->out / g->groups,
-		.outputs = g->in / g->groups,
-		.rows = residue_axis(index / columns, g->h, g->oh, g->kh, g->sh, g->ph, g->dh),
-		.columns = residue_axis(index % columns, g->w, g->ow, g->kw, g->sw, g->pw, g->dw),
-		.x_row = g->ow * LAM_LANES,
-		.y_row = g->w * LAM_LANES,
-		.x_channel = g->oh * g->ow * LAM_LANES,
-		.y_channel = g->h * g->w * LAM_LANES,
-	};
-}
 
 static int64_t sweep_weights(const struct sweep *s)
 {
@@ -81,8 +42,8 @@ static void pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam
 	int64_t a_step = job == LAM_FORWARD ? in * taps : taps;
 	int64_t tiles = tile_count(job == LAM_FORWARD ? out : in), items = g->groups * tiles;
 
-	for (int64_t index = 0; index < sweep_count(g, job); index++) {
-		struct sweep s = make_sweep(g, job, index);
+	for (int64_t index = 0; index < lam_conv_sweeps(g, job); index++) {
+		struct sweep s = lam_conv_sweep(g, job, index);
 		int64_t group_weights = sweep_weights(&s) / g->groups;
 
 		for (int64_t item = slices_begin(slices, items); item < slices_end(slices, items);
@@ -100,8 +61,8 @@ static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_c
 {
 	const lam_real *packed = call->packed;
 
-	for (int64_t index = 0; index < sweep_count(g, job); index++) {
-		struct sweep s = make_sweep(g, job, index);
+	for (int64_t index = 0; index < lam_conv_sweeps(g, job); index++) {
+		struct sweep s = lam_conv_sweep(g, job, index);
 
 		s.packed = packed;
 		s.bias = call->bias;
@@ -117,8 +78,8 @@ COLD static size_t scratch_size(const lam_conv_geometry *g, lam_job job)
 
 	if (job == LAM_GRADIENT)
 		return weight_dots(g) ? weight_dot_scratch(g) : conv_weight_scratch(g);
-	for (int64_t index = 0; index < sweep_count(g, job); index++) {
-		const struct sweep s = make_sweep(g, job, index);
+	for (int64_t index = 0; index < lam_conv_sweeps(g, job); index++) {
+		const struct sweep s = lam_conv_sweep(g, job, index);
 
 		size = most(size, sweep_scratch(&s));
 	}

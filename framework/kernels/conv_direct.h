@@ -11,14 +11,8 @@
 
 #pragma GCC visibility push(hidden)
 
-struct sweep;
-
 #define conv_direct_algorithm LAM_KERNEL(conv_direct_algorithm)
 extern const struct lam_conv_algorithm conv_direct_algorithm;
-
-/* Forward's one sweep (conv_sweep.h), but for the packed weight, bias and finish. */
-#define conv_forward_sweep LAM_KERNEL(conv_forward_sweep)
-struct sweep conv_forward_sweep(const lam_conv_geometry *g);
 
 /* The number of weights. */
 static inline int64_t conv_direct_weights(const lam_conv_geometry *g)

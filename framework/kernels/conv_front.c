@@ -7,7 +7,7 @@
 #include "framework/kernels/conv_front.h"
 
 #include "framework/kernels/conv_direct.h"
-#include "framework/kernels/conv_sweep.h"
+#include "framework/kernels/conv_shape.h"
 
 /* The most bytes of a band, unless a pixel has more: some half of a Zen 5's second cache. MobileNet
  * of 64 samples on a Zen 5, beside no fronts: 128 KiB: 0.93 of the speed, 256 KiB: 1.00, 512
@@ -52,7 +52,7 @@ static int64_t band_values(const lam_conv_geometry *front, struct plane band)
 static NOT_INLINE struct sweep front_sweep(
 	const lam_conv_geometry *front, struct plane first, struct plane count)
 {
-	struct sweep s = conv_forward_sweep(front);
+	struct sweep s = lam_conv_forward_sweep(front);
 
 	if (front->oh > 1) {
 		s.rows = axis_part(&s.rows, first.rows, first.rows + count.rows);
@@ -118,7 +118,7 @@ void conv_front_run(const lam_conv_geometry *g, const struct lam_conv_call *call
 	const int64_t end = slices_end(call->slices, plane.rows);
 	lam_real *values = call->scratch,
 		 *rest = sweep_bytes(front, band) ? values + band_values(front, band) : NULL;
-	struct sweep dot = conv_forward_sweep(g);
+	struct sweep dot = lam_conv_forward_sweep(g);
 	struct plane at, count;
 
 	dot.packed = call->packed;

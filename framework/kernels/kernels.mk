@@ -13,7 +13,8 @@ kernel_private_headers = \
 	framework/kernels/channel_conv.h \
 	framework/kernels/channel_front.h \
 	framework/kernels/channel_pack.h \
-	framework/kernels/channel_spread.h \
+	framework/kernels/channel_own.h \
+	framework/kernels/channel_strips.h \
 	framework/kernels/channel_sweep.h \
 	framework/kernels/channel_tile.h \
 	framework/kernels/channel_weight.h \
@@ -23,6 +24,7 @@ kernel_private_headers = \
 	framework/kernels/conv_axis.h \
 	framework/kernels/conv_direct.h \
 	framework/kernels/conv_front.h \
+	framework/kernels/conv_shape.h \
 	framework/kernels/conv_sweep.h \
 	framework/kernels/conv_weight.h \
 	framework/kernels/curves.h \
@@ -44,6 +46,7 @@ kernel_private_headers = \
 	framework/kernels/reduce_parts.h \
 	framework/kernels/shuffle.h \
 	framework/kernels/sizes.h \
+	framework/kernels/strips.h \
 	framework/kernels/taker.h \
 	framework/kernels/thresholds.h \
 	framework/kernels/tile.h \
@@ -67,6 +70,8 @@ kernel_private_headers = \
 # What follows from shapes alone is the same for every instruction set.
 shape_sources = \
 	framework/kernels/channel_weight_cut.c \
+	framework/kernels/conv_shape.c \
+	framework/kernels/strips.c \
 	framework/kernels/winograd_grid.c
 
 kernel_sources = \
@@ -80,7 +85,8 @@ kernel_sources = \
 	framework/kernels/channel_long.c \
 	framework/kernels/channel_pack.c \
 	framework/kernels/channel_plane.c \
-	framework/kernels/channel_spread.c \
+	framework/kernels/channel_own.c \
+	framework/kernels/channel_strips.c \
 	framework/kernels/channel_sweep.c \
 	framework/kernels/channel_tile.c \
 	framework/kernels/channel_outlier.c \

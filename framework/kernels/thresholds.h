@@ -35,17 +35,15 @@ enum {
 	PACK_PANEL = 256,
 	CHANNEL_SLICE_PRODUCTS = 4000, /* of 16 lanes each: 1.3 us at 100 GFLOP/s */
 	CHANNEL_SLICES = 16,           /* at most */
-	/* Groups that share lane blocks, one sample: the most spread values of a thread, 256 KiB of
-	 * floats in the second cache; and what it costs to spread a vector, in multiply-adds. */
-	CHANNEL_SPREAD_VALUES = 65536,
-	CHANNEL_SPREAD_COST = 2,
-	/* What a product of spread channels costs, which loads a vector. And the outputs of a group
-	 * from which on its channels are padded instead, and what it costs to bring a vector to its
-	 * place. One sample, two threads of a Zen 5, groups of 12, 28 and 40 channels, 3x3, beside
-	 * spread ones: 2.9, 4.8 and 4.9 times as fast; groups of 18 and 20, 1x1: 10. */
-	CHANNEL_SPREAD_PRODUCT = 2,
-	CHANNEL_PAD_LEAST = 9,
-	CHANNEL_PAD_COST = 6,
+	/* Groups that share lane blocks, one sample. The outputs of a group from which on it gets
+	 * blocks of its own (channel_own.h); the most values there, 256 KiB of floats in the second
+	 * cache; and what it costs to bring a vector to its place, in multiply-adds. Fewer outputs
+	 * have strips. One thread of a Zen 3, blocks of their own beside strips: groups of 24 and
+	 * 40 channels, 28x28: 1.4, of 24, 14x14: 1.0, 7x7: 1.2; of 12, 14x14: 1.2, 56x56: 0.94; of
+	 * 9, 28x28: 0.86. */
+	CHANNEL_OWN_LEAST = 9,
+	CHANNEL_OWN_VALUES = 65536,
+	CHANNEL_OWN_COST = 6,
 	CHANNEL_AFFINE_SLICE_WEIGHTS = 12288, /* 48 KiB of floats, each read once for a sample */
 	/* The weight gradient with channels in the lanes: the most pixels of a band, whose 16
 	 * channels of either side are 16 KiB of floats; and the most taps of a chunk. */

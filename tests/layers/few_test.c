@@ -167,9 +167,9 @@ static void groups_keep_to_themselves(void)
 	}
 }
 
-/* More lines than a thread's scratch holds spread channels for, and more terms than one sum may
- * have. */
-static void groups_are_spread_in_pieces(void)
+/* Planes of more bands than one, some that sixteen strips do not fill, and more terms than one sum
+ * may have. */
+static void groups_are_cut_in_pieces(void)
 {
 	check_model(lam_conv2d(.out = 30, .kernel = {5, 3}, .pad = {2, 1}, .groups = 2),
 		LAM_SHAPE(30, 9, 70), 2, "grouped conv2d, long lines", 30, 30);
@@ -180,6 +180,31 @@ static void groups_are_spread_in_pieces(void)
 	check_model(lam_transposed_conv2d(.out = 8, .kernel = {3}, .pad = {1}, .stride = {2},
 			    .groups = 2),
 		LAM_SHAPE(8, 40, 39), 1, "grouped transposed_conv2d, many lines", 8, 8);
+	check_model(lam_conv1d(.out = 21, .kernel = 3, .pad = 1, .groups = 7), LAM_SHAPE(14, 3000),
+		1, "grouped conv1d, long", 14, 21);
+	check_model(lam_conv2d(.out = 64, .kernel = {3}, .pad = {1}, .groups = 8),
+		LAM_SHAPE(64, 32, 32), 2, "grouped conv2d, two bands", 64, 64);
+	check_model(lam_conv2d(.out = 12, .kernel = {5}, .pad = {4}, .dilation = {2}, .groups = 3),
+		LAM_SHAPE(24, 1, 1), 3, "grouped conv2d of one pixel", 24, 12);
+	check_model(lam_conv2d(.out = 16, .kernel = {2}, .stride = {3}, .groups = 8),
+		LAM_SHAPE(32, 17, 5), 3, "grouped conv2d, stride 3", 32, 16);
+}
+
+/* What follows a grouped convolution and is computed with it: batch norm, the addition of a
+ * residual block, ReLU, and a function. */
+static void groups_finish_alike(void)
+{
+	static const int widths[] = {2, 3, 6, 8, 12};
+	for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+		const int out = 4 * widths[i];
+		lam_layer *block = lam_sequential(
+			lam_conv2d(.out = out, .kernel = {3}, .pad = {1}, .groups = 4),
+			lam_batch_norm());
+		check_model(lam_sequential(lanes(), lam_add(lam_identity(), block), lam_relu(),
+				    lam_conv2d(.out = out, .kernel = {3}, .pad = {1}, .groups = 4),
+				    lam_hard_swish()),
+			LAM_SHAPE(out, 9, 10), 2, "residual block of groups", out, out);
+	}
 }
 
 /* An infinity or NaN of one group does not enter the others, which share its lane block. */
@@ -331,7 +356,8 @@ int main(int argc, char **argv)
 		TEST(joined_values_stay_as_they_are),
 		TEST(copied_channels_find_their_place),
 		TEST(groups_keep_to_themselves),
-		TEST(groups_are_spread_in_pieces),
+		TEST(groups_are_cut_in_pieces),
+		TEST(groups_finish_alike),
 		TEST(groups_keep_infinities),
 		TEST(idle_lanes_may_hold_anything),
 		TEST(scores_are_the_same),

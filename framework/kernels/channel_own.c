@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Spreads the channels of groups that share lane blocks (channel_spread.h). Rows are read from the
- * second cache and written side by side. A vector whose channels lie in one or two vectors of x is
- * as many permutations. Others, as those of 3 channels, are copied lane by lane. */
-#include "framework/kernels/channel_spread.h"
+/* Copies channels to lane blocks of their own, and outputs from them (channel_own.h). Rows are read
+ * from the second cache and written side by side. A vector whose channels lie in one or two vectors
+ * of x is as many permutations. Others, as those of 3 channels, are copied lane by lane. */
+#include "framework/kernels/channel_own.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/thresholds.h"
 
@@ -34,18 +34,15 @@ NOT_INLINE static void find_vectors(struct source *source)
 	}
 }
 
-/* The values of channel `i` of the groups of VEC outputs from lane `lane` of unit `unit` on. Lanes
- * without an output have those of the last one. Of a padded sweep: of VEC channels of block `i` of
- * group `unit`. */
-static struct source source_of(const struct channel_sweep *s, int64_t unit, int lane, int64_t i)
+/* VEC channels of block `i` of group `group`, from lane `lane` on. Lanes without a channel have the
+ * last one. */
+static struct source source_of(const struct channel_sweep *s, int64_t group, int lane, int64_t i)
 {
 	struct source source;
 
 	for (int k = 0; k < VEC; k++) {
-		const int64_t at = lane + k, o = least(unit * LAM_LANES + at, s->outputs - 1),
-			      channel = s->own_blocks
-			? unit * s->channels + least(i * LAM_LANES + at, s->channels - 1)
-			: o / s->group_outputs * s->blocks + i;
+		const int64_t channel = group * s->channels
+			+ least(i * LAM_LANES + lane + k, s->channels - 1);
 
 		source.lane[k] = channel / LAM_LANES * s->x_block + channel % LAM_LANES;
 	}
@@ -63,8 +60,8 @@ ALWAYS_INLINE vec take_lanes(const struct source *source, const lam_real *pixel)
 			    : value;
 }
 
-/* Spreads one vector of each of `pixels` neighbours. */
-static void spread_pixels(const struct source *source, const lam_real *x, int64_t x_pixel,
+/* Copies one vector of each of `pixels` neighbours. */
+static void copy_pixels(const struct source *source, const lam_real *x, int64_t x_pixel,
 	int64_t pixels, lam_real *to)
 {
 	const vec_mask index = source->index;
@@ -93,7 +90,7 @@ static struct lines lines_of(int64_t lines, int64_t pixels, int64_t line, int64_
 			   : (struct lines){lines, pixels, line, pixel};
 }
 
-void channel_spread(const struct channel_sweep *s, int64_t unit, int64_t first, int64_t end,
+void channel_own_copy(const struct channel_sweep *s, int64_t group, int64_t first, int64_t end,
 	const lam_real *x, lam_real *to)
 {
 	const int64_t plane = (end - first) * s->axis.axis.size * LAM_LANES;
@@ -103,10 +100,10 @@ void channel_spread(const struct channel_sweep *s, int64_t unit, int64_t first, 
 	x += first * s->long_axis.x_step;
 	for (int64_t i = 0; i < s->blocks; i++, to += plane)
 		for (int v = 0; v < LAM_LANES; v += VEC) {
-			const struct source source = source_of(s, unit, v, i);
+			const struct source source = source_of(s, group, v, i);
 
 			for (int64_t line = 0; line < of.lines; line++)
-				spread_pixels(&source, x + line * of.line, of.pixel, of.pixels,
+				copy_pixels(&source, x + line * of.line, of.pixel, of.pixels,
 					to + line * of.pixels * LAM_LANES + v);
 		}
 }
@@ -152,8 +149,8 @@ HOT static void gather_pixels(const struct source *source, const struct finish *
 	}
 }
 
-COLD void channel_gather(const struct channel_sweep *s, int64_t group, int64_t begin, int64_t end,
-	const lam_real *sums, lam_real *y)
+COLD void channel_own_gather(const struct channel_sweep *s, int64_t group, int64_t begin,
+	int64_t end, const lam_real *sums, lam_real *y)
 {
 	const struct axis *lines = &s->long_axis.axis, *columns = &s->axis.axis;
 	const int64_t first = group * s->outputs,
@@ -180,26 +177,26 @@ static int64_t span_of(const struct axis *axis)
 	return most(axis->taps - 1, 0) * axis->spacing + 1;
 }
 
-int64_t channel_spread_outputs(const struct channel_sweep *s)
+int64_t channel_own_outputs(const struct channel_sweep *s)
 {
 	const struct axis *lines = &s->long_axis.axis;
 	const int64_t values = s->blocks * s->axis.axis.size * LAM_LANES;
 
-	return most(CHANNEL_SPREAD_VALUES / values - span_of(lines), 0) / lines->stride + 1;
+	return most(CHANNEL_OWN_VALUES / values - span_of(lines), 0) / lines->stride + 1;
 }
 
-int64_t channel_spread_values(const struct channel_sweep *s)
+int64_t channel_own_values(const struct channel_sweep *s)
 {
 	const struct axis *lines = &s->long_axis.axis;
-	const int64_t outputs = least(channel_spread_outputs(s), most(lines->outputs, 1)),
+	const int64_t outputs = least(channel_own_outputs(s), most(lines->outputs, 1)),
 		      most_lines = (outputs - 1) * lines->stride + span_of(lines);
 
 	return LAM_LANES
 		* (s->blocks * s->axis.axis.size * least(most_lines, lines->size)
-			+ (s->own_blocks ? s->units * outputs * s->axis.axis.outputs : 0));
+			+ s->units * outputs * s->axis.axis.outputs);
 }
 
-void channel_spread_lines(
+void channel_own_lines(
 	const struct channel_sweep *s, int64_t begin, int64_t end, int64_t *first, int64_t *last)
 {
 	const struct axis *lines = &s->long_axis.axis;

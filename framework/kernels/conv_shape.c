@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* The sweeps of a geometry, by shapes alone. */
+#include "framework/kernels/conv_shape.h"
+
+struct sweep lam_conv_forward_sweep(const lam_conv_geometry *g)
+{
+	return (struct sweep){
+		.groups = g->groups,
+		.channels = g->in / g->groups,
+		.outputs = g->out / g->groups,
+		.rows = forward_axis(g->oh, g->h, g->kh, g->sh, g->ph, g->dh),
+		.columns = forward_axis(g->ow, g->w, g->kw, g->sw, g->pw, g->dw),
+		.x_row = g->w * LAM_LANES,
+		.y_row = g->ow * LAM_LANES,
+		.x_channel = g->h * g->w * LAM_LANES,
+		.y_channel = g->oh * g->ow * LAM_LANES,
+	};
+}
+
+struct sweep lam_conv_sweep(const lam_conv_geometry *g, lam_job job, int64_t index)
+{
+	int64_t columns = least(g->sw, g->w);
+
+	if (job == LAM_FORWARD)
+		return lam_conv_forward_sweep(g);
+	return (struct sweep){
+		.groups = g->groups,
+		.channels = g->out / g->groups,
+		.outputs = g->in / g->groups,
+		.rows = residue_axis(index / columns, g->h, g->oh, g->kh, g->sh, g->ph, g->dh),
+		.columns = residue_axis(index % columns, g->w, g->ow, g->kw, g->sw, g->pw, g->dw),
+		.x_row = g->ow * LAM_LANES,
+		.y_row = g->w * LAM_LANES,
+		.x_channel = g->oh * g->ow * LAM_LANES,
+		.y_channel = g->h * g->w * LAM_LANES,
+	};
+}
+
+/* Fills in what follows from one group's channels: all but the planes and the axes. */
+static struct channel_sweep shape_of(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
+{
+	int64_t in = (job == LAM_FORWARD ? g->in : g->out) / g->groups,
+		out = (job == LAM_FORWARD ? g->out : g->in) / g->groups;
+	const bool pads = form == LAM_CHANNEL_GROUPED;
+
+	form = pads ? LAM_CHANNEL_DENSE : form;
+	struct channel_sweep s = {
+		.form = form,
+		.own_blocks = pads,
+		.groups = g->groups,
+		.channels = in,
+		.outputs = out,
+		.units = lane_blocks(out),
+		.blocks = lane_blocks(in),
+		.inner = LAM_LANES,
+		.most_units = 1,
+	};
+
+	s.last = in - (s.blocks - 1) * LAM_LANES;
+	if (form == LAM_CHANNEL_DENSE_PLANES) {
+		s.blocks = in;
+		s.inner = s.last = 1;
+	} else if (form == LAM_CHANNEL_DEPTHWISE) {
+		s.groups = lane_blocks(g->groups);
+		s.channels = s.outputs = g->groups;
+	} else if (form == LAM_CHANNEL_FEW_PLANES) {
+		s.units = out;
+	}
+	return s;
+}
+
+struct channel_sweep lam_channel_sweep(
+	const lam_conv_geometry *g, lam_job job, lam_channel_form form, int64_t index)
+{
+	struct channel_sweep s = shape_of(g, job, form);
+	bool forward = job == LAM_FORWARD;
+	int64_t columns = limit(g->sw, 1, g->w);
+	int64_t x_pixel = form == LAM_CHANNEL_DENSE_PLANES ? 1 : LAM_LANES,
+		y_pixel = form == LAM_CHANNEL_FEW_PLANES ? 1 : LAM_LANES;
+	int64_t x_width = forward ? g->w : g->ow, y_width = forward ? g->ow : g->w;
+	struct channel_axis row = {
+		.x_step = x_width * x_pixel, .y_step = y_width * y_pixel, .weight_step = g->kw};
+	struct channel_axis column = {.x_step = x_pixel, .y_step = y_pixel, .weight_step = 1};
+
+	if (forward) {
+		row.axis = forward_axis(g->oh, g->h, g->kh, g->sh, g->ph, g->dh);
+		column.axis = forward_axis(g->ow, g->w, g->kw, g->sw, g->pw, g->dw);
+	} else {
+		row.axis = residue_axis(index / columns, g->h, g->oh, g->kh, g->sh, g->ph, g->dh);
+		column.axis = residue_axis(
+			index % columns, g->w, g->ow, g->kw, g->sw, g->pw, g->dw);
+	}
+	s.x_block = (forward ? g->h : g->oh) * row.x_step;
+	s.y_unit = (forward ? g->oh : g->h) * row.y_step;
+	/* A signal has one row, so its length is cut into bands. */
+	s.long_axis = row.axis.outputs > 1 ? row : column;
+	s.axis = row.axis.outputs > 1 ? column : row;
+	return s;
+}

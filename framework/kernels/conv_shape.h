@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Which sweeps a convolution consists of. This follows from shapes alone, so it is the same for
+ * every instruction set: conv_shape.c is compiled once, and reads nothing of vector.h. Private to
+ * the kernels. */
+#ifndef LAM_CONV_SHAPE_H
+#define LAM_CONV_SHAPE_H
+
+#include "framework/kernels/channel_sweep.h"
+#include "framework/kernels/conv_sweep.h"
+
+#pragma GCC visibility push(hidden)
+
+/* The number of sweeps of a job: 1 for forward, s x s for the input gradient. Their packed weights
+ * follow each other. */
+static inline int64_t lam_conv_sweeps(const lam_conv_geometry *g, lam_job job)
+{
+	return job == LAM_FORWARD ? 1 : least(g->sh, g->h) * least(g->sw, g->w);
+}
+
+/* Sweep `index` of a job in batch lanes, and forward's one, but for the packed weight, bias and
+ * finish. */
+struct sweep lam_conv_sweep(const lam_conv_geometry *, lam_job, int64_t index);
+struct sweep lam_conv_forward_sweep(const lam_conv_geometry *);
+
+/* The same with channels in the lanes; with one unit a tile. Not for groups that share lane blocks,
+ * which have strips. */
+struct channel_sweep lam_channel_sweep(
+	const lam_conv_geometry *, lam_job, lam_channel_form, int64_t index);
+
+#pragma GCC visibility pop
+#endif
