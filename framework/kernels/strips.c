@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Cuts planes into strips, and counts what that takes. One sample, one thread of a Zen 3 with AVX2,
  * beside vectors that held, in each output's lane, a channel of its group: two layers 3x3 of 8
- * groups, 64 channels of 32x32: 1.66 of the speed, of 7x7: 1.33, of 4x4: 1.28, a signal of 500: 1.67;
- * 256 channels in 32 groups, 28x28: 1.56; 128 in 32, 56x56: 1.19; but 32 in 16, 32x32: 0.89. */
+ * groups, 64 channels of 32x32: 1.66 of the speed, of 7x7: 1.33, of 4x4: 1.28, a signal of 500:
+ * 1.67; 256 channels in 32 groups, 28x28: 1.56; 128 in 32, 56x56: 1.19; but 32 in 16, 32x32:
+ * 0.89. */
 #include "framework/kernels/strips.h"
 #include "framework/kernels/conv_shape.h"
 #include "framework/kernels/thresholds.h"
