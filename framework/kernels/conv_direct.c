@@ -17,8 +17,7 @@ static int64_t sweep_weights(const struct sweep *s)
 static void pack_tile(const struct sweep *s, int64_t tile, int64_t kw, const lam_real *w,
 	int64_t c_step, int64_t a_step, lam_real *packed)
 {
-	int64_t first = tile_begin(s->outputs, tile),
-		outputs = tile_begin(s->outputs, tile + 1) - first;
+	int64_t first = sweep_tile_begin(s, tile), outputs = sweep_tile_begin(s, tile + 1) - first;
 
 	packed += first * s->channels * s->rows.taps * s->columns.taps;
 	w += first * a_step;
@@ -40,11 +39,11 @@ static void pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam
 	int64_t out = g->out / g->groups, in = g->in / g->groups, taps = g->kh * g->kw;
 	int64_t c_step = job == LAM_FORWARD ? taps : in * taps;
 	int64_t a_step = job == LAM_FORWARD ? in * taps : taps;
-	int64_t tiles = tile_count(job == LAM_FORWARD ? out : in), items = g->groups * tiles;
 
 	for (int64_t index = 0; index < lam_conv_sweeps(g, job); index++) {
 		struct sweep s = lam_conv_sweep(g, job, index);
-		int64_t group_weights = sweep_weights(&s) / g->groups;
+		int64_t group_weights = sweep_weights(&s) / g->groups, tiles = sweep_tiles(&s),
+			items = g->groups * tiles;
 
 		for (int64_t item = slices_begin(slices, items); item < slices_end(slices, items);
 			item++) {

@@ -6,6 +6,7 @@ struct sweep lam_conv_forward_sweep(const lam_conv_geometry *g)
 {
 	return (struct sweep){
 		.groups = g->groups,
+		.grouped = g->groups > 1,
 		.channels = g->in / g->groups,
 		.outputs = g->out / g->groups,
 		.rows = forward_axis(g->oh, g->h, g->kh, g->sh, g->ph, g->dh),
@@ -25,6 +26,7 @@ struct sweep lam_conv_sweep(const lam_conv_geometry *g, lam_job job, int64_t ind
 		return lam_conv_forward_sweep(g);
 	return (struct sweep){
 		.groups = g->groups,
+		.grouped = g->groups > 1,
 		.channels = g->out / g->groups,
 		.outputs = g->in / g->groups,
 		.rows = residue_axis(index / columns, g->h, g->oh, g->kh, g->sh, g->ph, g->dh),

@@ -151,8 +151,7 @@ static int64_t count_bands(const struct sweep *s)
 static struct sweep_pass pass_of(
 	const struct sweep *s, int64_t group, int64_t tile, const lam_real *x, lam_real *y)
 {
-	int64_t first = tile_begin(s->outputs, tile),
-		outputs = tile_begin(s->outputs, tile + 1) - first;
+	int64_t first = sweep_tile_begin(s, tile), outputs = sweep_tile_begin(s, tile + 1) - first;
 	int64_t output = group * s->outputs + first, taps = s->rows.taps * s->columns.taps;
 
 	return (struct sweep_pass){
@@ -350,7 +349,7 @@ static void sweep_packed(const struct sweep *s, const lam_real *x, lam_real *y, 
 	int64_t pixels, struct lam_slices slices)
 {
 	const int64_t all = s->columns.outputs, bands = ceil_divide(all, pixels),
-		      tiles = tile_count(s->outputs), items = bands * tiles,
+		      tiles = sweep_tiles(s), items = bands * tiles,
 		      first = slices_begin(slices, items);
 	struct sweep in = *s;
 
@@ -383,8 +382,7 @@ void sweep_run(const struct sweep *s, const lam_real *x, lam_real *y, lam_real *
 		sweep_padded(s, x, y, scratch, slices);
 		return;
 	}
-	int64_t bands = count_bands(s), tiles = tile_count(s->outputs),
-		items = s->groups * bands * tiles;
+	int64_t bands = count_bands(s), tiles = sweep_tiles(s), items = s->groups * bands * tiles;
 	struct sweep ahead = *s;
 
 	if (looks_ahead(s))

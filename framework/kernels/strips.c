@@ -12,8 +12,9 @@
 enum { STRIP_COPY = 8 };
 
 /* The most values of an item, 256 KiB of floats in the second cache; but no smaller bands than of
- * so many outputs a strip. And the items of a sweep, if it is worth them: for a few threads. */
-enum { STRIP_VALUES = 65536, STRIP_OUTPUTS = 16, STRIP_ITEMS = 8 };
+ * so many outputs a strip. And the items of a sweep, if it is worth them: for a few threads. With
+ * eight, two threads of a Zen 3 compute 8 groups of 8 channels, 32x32, at 0.9 of the speed. */
+enum { STRIP_VALUES = 65536, STRIP_OUTPUTS = 16, STRIP_ITEMS = 4 };
 
 static struct pieces cut_axis(const struct axis *all, int64_t count)
 {
