@@ -338,13 +338,15 @@ static void pack_pixels(const struct sweep *s, const lam_real *x, int64_t pixels
 static const lam_real *next_pixels(
 	const lam_real *x, int64_t first, int64_t count, int64_t tile, int64_t tiles)
 {
-	return count > 0 ? x + (first + piece_begin(count, tile, tiles)) * LAM_LANES : NULL;
+	return SWEEP_PACK_FETCHES && count > 0
+		? x + (first + piece_begin(count, tile, tiles)) * LAM_LANES
+		: NULL;
 }
 
 /* A 1x1 kernel without borders. Channels lie a whole plane apart, and if that is a power of two few
  * of them fit into the caches at once, while every tile of outputs reads all. So some pixels of all
- * channels are copied side by side first. The tiles compute as ever, and fetch the pixels that are
- * copied next. */
+ * channels are copied side by side first. The tiles compute as ever, and may fetch the pixels that
+ * are copied next. */
 static void sweep_packed(const struct sweep *s, const lam_real *x, lam_real *y, lam_real *scratch,
 	int64_t pixels, struct lam_slices slices)
 {
