@@ -7,8 +7,8 @@
 #include "framework/kernels/channel_sweep.h"
 #include "framework/kernels/channel_winograd.h"
 #include "framework/kernels/conv_direct.h"
-#include "framework/kernels/conv_shape.h"
 #include "framework/kernels/strips.h"
+#include "framework/kernels/sweep_shape.h"
 #include "framework/kernels/thresholds.h"
 
 struct channel_sweep channel_conv_sweep(
@@ -21,7 +21,12 @@ struct channel_sweep channel_conv_sweep(
 	return s;
 }
 
-static int64_t sweep_weights(const struct channel_sweep *s)
+static bool has_strips(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
+{
+	return form == LAM_CHANNEL_GROUPED && lam_strips_serve(g, job);
+}
+
+static int64_t packed_weights(const struct channel_sweep *s)
 {
 	return s->groups * s->units * channel_unit_weights(s);
 }
@@ -33,7 +38,7 @@ void channel_conv_pack(const lam_conv_geometry *g, lam_job job, lam_channel_form
 		channel_winograd_pack(g, job, w, packed, slices);
 		return;
 	}
-	if (form == LAM_CHANNEL_GROUPED && lam_strips_pay(g, job)) {
+	if (has_strips(g, job, form)) {
 		conv_direct_algorithm.pack(g, job, w, packed, slices);
 		return;
 	}
@@ -58,7 +63,7 @@ void channel_conv_pack(const lam_conv_geometry *g, lam_job job, lam_channel_form
 
 			channel_pack_tile(&packing, packed);
 		}
-		packed += sweep_weights(&s);
+		packed += packed_weights(&s);
 	}
 }
 
@@ -69,13 +74,13 @@ COLD int64_t channel_conv_packed_size(
 
 	if (form == LAM_CHANNEL_WINOGRAD)
 		return channel_winograd_packed_size(g, job);
-	if (form == LAM_CHANNEL_GROUPED && lam_strips_pay(g, job))
+	if (has_strips(g, job, form))
 		return conv_direct_weights(g);
 
 	for (int64_t index = 0; index < lam_conv_sweeps(g, job); index++) {
 		struct channel_sweep s = channel_conv_sweep(g, job, form, index);
 
-		size += sweep_weights(&s);
+		size += packed_weights(&s);
 	}
 	return size;
 }
@@ -83,15 +88,15 @@ COLD int64_t channel_conv_packed_size(
 /* In double, because the number of products may exceed 64 bits. */
 int64_t channel_conv_slices(const lam_conv_geometry *g, lam_job job, lam_channel_form form)
 {
-	struct channel_sweep s = lam_channel_sweep(g, job, form, 0);
-	double products = (double)(s.groups * s.units * s.blocks
-				  * (s.form == LAM_CHANNEL_DENSE ? s.inner : 1))
-		* (double)(g->kh * g->kw) * (double)(g->oh * g->ow);
-
 	if (form == LAM_CHANNEL_WINOGRAD)
 		return channel_winograd_slices(g, job);
-	if (form == LAM_CHANNEL_GROUPED && lam_strips_pay(g, job))
+	if (has_strips(g, job, form))
 		return lam_strips_slices(g, job);
+	const struct channel_sweep s = lam_channel_sweep(g, job, form, 0);
+	const double products = (double)(s.groups * s.units * s.blocks
+					* (s.form == LAM_CHANNEL_DENSE ? s.inner : 1))
+		* (double)(g->kh * g->kw) * (double)(g->oh * g->ow);
+
 	return slices_worth(products, CHANNEL_SLICE_PRODUCTS, CHANNEL_SLICES);
 }
 
@@ -99,12 +104,11 @@ int64_t channel_conv_slices(const lam_conv_geometry *g, lam_job job, lam_channel
 COLD double channel_conv_work(
 	const lam_conv_geometry *g, lam_job job, lam_channel_form form, int64_t samples)
 {
-	struct channel_sweep s = lam_channel_sweep(g, job, form, 0);
-
 	if (form == LAM_CHANNEL_WINOGRAD)
 		return channel_winograd_work(g, job, samples);
-	if (form == LAM_CHANNEL_GROUPED && lam_strips_pay(g, job))
+	if (has_strips(g, job, form))
 		return lam_strips_work(g, job);
+	const struct channel_sweep s = lam_channel_sweep(g, job, form, 0);
 	const double taps = (double)(g->kh * g->kw) * (double)(g->oh * g->ow),
 		     x = (double)(job == LAM_FORWARD ? g->h * g->w : g->oh * g->ow),
 		     y = (double)(job == LAM_FORWARD ? g->oh * g->ow : g->h * g->w);
@@ -138,7 +142,7 @@ COLD size_t channel_conv_scratch(const lam_conv_geometry *g, lam_job job, lam_ch
 {
 	if (form == LAM_CHANNEL_WINOGRAD)
 		return channel_winograd_scratch(g, job);
-	if (form == LAM_CHANNEL_GROUPED && lam_strips_pay(g, job))
+	if (has_strips(g, job, form))
 		return lam_strips_scratch(g, job);
 	const int64_t slices = channel_conv_slices(g, job, form);
 	int64_t values = 0;
@@ -160,7 +164,7 @@ void channel_conv_run(const lam_conv_geometry *g, lam_job job, lam_channel_form 
 		channel_winograd_run(g, job, call);
 		return;
 	}
-	if (form == LAM_CHANNEL_GROUPED && lam_strips_pay(g, job)) {
+	if (has_strips(g, job, form)) {
 		channel_strips_run(g, job, call);
 		return;
 	}
@@ -174,6 +178,6 @@ void channel_conv_run(const lam_conv_geometry *g, lam_job job, lam_channel_form 
 		s.bias = call->bias;
 		s.finish = finish_of(call->finish, call->epilogue, call->to);
 		channel_sweep_run(&s, call->from, call->to, bands_of(&s, wanted), call->slices);
-		packed += sweep_weights(&s);
+		packed += packed_weights(&s);
 	}
 }

@@ -128,7 +128,7 @@ COLD static struct source source_of_outputs(
 }
 
 /* Finishes a line of one vector of outputs. */
-HOT static void gather_pixels(const struct source *source, const struct finish *finish, vec bias,
+HOT static void scatter_pixels(const struct source *source, const struct finish *finish, vec bias,
 	const lam_real *sums, int64_t y_pixel, int64_t pixels, lam_real *y)
 {
 	const bool whole = !vec_any(~source->valid);
@@ -149,7 +149,7 @@ HOT static void gather_pixels(const struct source *source, const struct finish *
 	}
 }
 
-COLD void channel_own_gather(const struct channel_sweep *s, int64_t group, int64_t begin,
+COLD void channel_own_scatter(const struct channel_sweep *s, int64_t group, int64_t begin,
 	int64_t end, const lam_real *sums, lam_real *y)
 {
 	const struct axis *lines = &s->long_axis.axis, *columns = &s->axis.axis;
@@ -166,7 +166,7 @@ COLD void channel_own_gather(const struct channel_sweep *s, int64_t group, int64
 		lam_real *to = y + o / LAM_LANES * s->y_unit + o % LAM_LANES;
 
 		for (int64_t i = 0; i < of.lines; i++)
-			gather_pixels(&source, &finish, bias, sums + i * of.pixels * LAM_LANES,
+			scatter_pixels(&source, &finish, bias, sums + i * of.pixels * LAM_LANES,
 				of.pixel, of.pixels, to + i * of.line);
 	}
 }

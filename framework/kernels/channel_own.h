@@ -16,6 +16,7 @@
 #define channel_own_outputs LAM_KERNEL(channel_own_outputs)
 #define channel_own_values LAM_KERNEL(channel_own_values)
 #define channel_own_lines LAM_KERNEL(channel_own_lines)
+#define channel_own_scatter LAM_KERNEL(channel_own_scatter)
 
 /* Copies the channels of group `group`, [block][line][pixel][16], for the lines [first, end):
  * positions of the long axis. */
@@ -29,8 +30,7 @@ int64_t channel_own_values(const struct channel_sweep *);
 
 /* Brings the outputs [begin, end) along the long axis of group `group` from
  * sums, [unit][line][pixel][16], to y, and finishes them but for the function. */
-#define channel_own_gather LAM_KERNEL(channel_own_gather)
-void channel_own_gather(const struct channel_sweep *, int64_t group, int64_t begin, int64_t end,
+void channel_own_scatter(const struct channel_sweep *, int64_t group, int64_t begin, int64_t end,
 	const lam_real *sums, lam_real *y);
 
 /* The lines [*first, *last) that the outputs [begin, end) read. */

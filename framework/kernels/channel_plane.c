@@ -69,22 +69,18 @@ ALWAYS_INLINE void depthwise_tile(const struct channel_tile *t, const lam_real *
 
 	UNROLL_FOR (int b = 0; b < pixels; b++)
 		sum[b] = bias && !t->resume ? *(const vec *)(bias + v) : (vec){0};
-	for (int64_t c = 0; c < t->blocks; c++, x += t->x_block, w += t->w_block) {
-		const lam_real *x_row = x, *w_row = w;
+	for (int64_t p = 0; p < t->rows; p++, x += t->x_row, w += t->w_row) {
+		const lam_real *x_tap = x, *w_tap = w;
 
-		for (int64_t p = 0; p < t->rows; p++, x_row += t->x_row, w_row += t->w_row) {
-			const lam_real *x_tap = x_row, *w_tap = w_row;
+		int64_t left = t->columns;
+		for (; threes && left >= 3;
+			left -= 3, x_tap += 3 * LAM_LANES, w_tap += 3 * w_column)
+			add_three_taps(sum, x_tap, w_tap, w_column, pixels);
+		for (; left > 0; left--, x_tap += x_column, w_tap += w_column) {
+			vec weight = *(const vec *)w_tap;
 
-			int64_t left = t->columns;
-			for (; threes && left >= 3;
-				left -= 3, x_tap += 3 * LAM_LANES, w_tap += 3 * w_column)
-				add_three_taps(sum, x_tap, w_tap, w_column, pixels);
-			for (; left > 0; left--, x_tap += x_column, w_tap += w_column) {
-				vec weight = *(const vec *)w_tap;
-
-				UNROLL_FOR (int b = 0; b < pixels; b++)
-					sum[b] += *(const vec *)(x_tap + b * x_pixel) * weight;
-			}
+			UNROLL_FOR (int b = 0; b < pixels; b++)
+				sum[b] += *(const vec *)(x_tap + b * x_pixel) * weight;
 		}
 	}
 	finish_depthwise(t, sum, y, v, pixels);

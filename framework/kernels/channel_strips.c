@@ -2,12 +2,12 @@
 /* Strips of a plane as lanes (channel_strips.h). A thread computes an item at a time (strips.h),
  * whose strips and sums lie in its scratch. */
 #include "framework/kernels/channel_strips.h"
-#include "framework/kernels/conv_shape.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/strips.h"
+#include "framework/kernels/sweep_shape.h"
 
 /* to[j step + i] = from[i][j] for i, j < 16 */
-HOT static void turn(const lam_real *const from[LAM_LANES], lam_real *to, int64_t step)
+HOT static void transpose_block(const lam_real *const from[LAM_LANES], lam_real *to, int64_t step)
 {
 	for (int i = 0; i < LAM_LANES; i += VEC)
 		for (int j = 0; j < LAM_LANES; j += VEC) {
@@ -23,7 +23,7 @@ HOT static void turn(const lam_real *const from[LAM_LANES], lam_real *to, int64_
 
 /* Where the strips lie along an axis of a plane: each begins `step` positions behind the one
  * before. Of `size` positions each has `values` values. */
-struct side {
+struct direction {
 	int64_t strips, step, size, values;
 };
 
@@ -31,15 +31,15 @@ struct side {
 #define OUTSIDE (INT64_MIN / 4)
 
 /* Where position `at` of the first strip, and the same one of all others, lies. */
-static void find_places(const struct side *side, int64_t at, int64_t *place)
+static void find_places(const struct direction *direction, int64_t at, int64_t *place)
 {
-	for (int64_t i = 0; i < side->strips; i++, at += side->step)
-		place[i] = at < 0 || at >= side->size ? OUTSIDE : at * side->values;
+	for (int64_t i = 0; i < direction->strips; i++, at += direction->step)
+		place[i] = at < 0 || at >= direction->size ? OUTSIDE : at * direction->values;
 }
 
 /* The places of all strips from those along both axes; negative: outside of the plane, or idle. */
-static void cross_places(const struct side *down, const struct side *along, const int64_t *row,
-	const int64_t *column, int64_t *place)
+static void cross_places(const struct direction *down, const struct direction *along,
+	const int64_t *row, const int64_t *column, int64_t *place)
 {
 	const int64_t *end = place + LAM_LANES;
 
@@ -56,16 +56,17 @@ HOT static void gather(
 {
 	static const lam_real outside[LAM_LANES] __attribute__((aligned(LAM_ALIGN)));
 	const struct axis *rows = &cut->rows, *columns = &cut->columns;
-	const struct side down = {LAM_LANES / cut->across, cut->down.of.outputs * rows->stride,
-				  rows->size, cut->whole->x_row},
-			  along = {cut->across, cut->along.of.outputs * columns->stride,
-				  columns->size, LAM_LANES};
+	const struct direction down = {LAM_LANES / cut->across,
+				       cut->down.axis.outputs * rows->stride, rows->size,
+				       cut->whole->x_row},
+			       along = {cut->across, cut->along.axis.outputs * columns->stride,
+				       columns->size, LAM_LANES};
 	int64_t row[LAM_LANES], column[LAM_LANES], place[LAM_LANES];
 
-	for (int64_t i = 0; i < cut->down.of.size; i++) {
-		find_places(&down, rows->origin + cut->down.low + i, row);
-		for (int64_t j = 0; j < cut->along.of.size; j++, strips += LAM_LANES) {
-			find_places(&along, columns->origin + cut->along.low + j, column);
+	for (int64_t i = 0; i < cut->down.axis.size; i++) {
+		find_places(&down, rows->origin + cut->down.skipped + i, row);
+		for (int64_t j = 0; j < cut->along.axis.size; j++, strips += LAM_LANES) {
+			find_places(&along, columns->origin + cut->along.skipped + j, column);
 			cross_places(&down, &along, row, column, place);
 			for (int64_t block = 0; block < blocks; block++) {
 				const lam_real *plane = x + block * cut->whole->x_channel,
@@ -73,7 +74,8 @@ HOT static void gather(
 
 				for (int k = 0; k < LAM_LANES; k++)
 					from[k] = place[k] < 0 ? outside : plane + place[k];
-				turn(from, strips + block * LAM_LANES * cut->x_plane, cut->x_plane);
+				transpose_block(from, strips + block * LAM_LANES * cut->x_plane,
+					cut->x_plane);
 			}
 		}
 	}
@@ -99,20 +101,22 @@ ALWAYS_INLINE void store_outputs(
 	}
 }
 
-/* Brings the sums of a block of outputs to their places in y, and finishes them but for center. */
+/* Brings the sums of a block of outputs to their places in y, with the addition and the ReLU. Bias
+ * and center are in the sums already; the function comes last. Lanes of y without an output get
+ * what the scratch holds. */
 HOT static void scatter(
 	const struct strips *cut, const struct finish *finish, const lam_real *sums, lam_real *y)
 {
 	const struct axis *rows = &cut->rows, *columns = &cut->columns;
-	const struct side down = {LAM_LANES / cut->across, cut->down.of.outputs, rows->outputs,
-				  rows->step * cut->whole->y_row},
-			  along = {cut->across, cut->along.of.outputs, columns->outputs,
-				  columns->step * LAM_LANES};
+	const struct direction down = {LAM_LANES / cut->across, cut->down.axis.outputs,
+				       rows->outputs, rows->step * cut->whole->y_row},
+			       along = {cut->across, cut->along.axis.outputs, columns->outputs,
+				       columns->step * LAM_LANES};
 	int64_t row[LAM_LANES], column[LAM_LANES], place[LAM_LANES];
 
-	for (int64_t i = 0; i < cut->down.of.outputs; i++) {
+	for (int64_t i = 0; i < cut->down.axis.outputs; i++) {
 		find_places(&down, i, row);
-		for (int64_t j = 0; j < cut->along.of.outputs; j++, sums += LAM_LANES) {
+		for (int64_t j = 0; j < cut->along.axis.outputs; j++, sums += LAM_LANES) {
 			lam_real values[LAM_LANES * LAM_LANES] __attribute__((aligned(LAM_ALIGN)));
 			const lam_real *from[LAM_LANES];
 
@@ -120,7 +124,7 @@ HOT static void scatter(
 			cross_places(&down, &along, row, column, place);
 			for (int k = 0; k < LAM_LANES; k++)
 				from[k] = sums + k * cut->y_plane;
-			turn(from, values, LAM_LANES);
+			transpose_block(from, values, LAM_LANES);
 			store_outputs(finish, values, place, y);
 		}
 	}
@@ -141,13 +145,13 @@ static struct sweep sweep_of(const struct strips *cut, int64_t first, int64_t en
 	struct sweep of = *s;
 
 	of.groups = end - first;
-	of.rows = cut->down.of;
-	of.columns = cut->along.of;
+	of.rows = cut->down.axis;
+	of.columns = cut->along.axis;
 	of.x_row = of.columns.size * LAM_LANES;
 	of.y_row = of.columns.outputs * LAM_LANES;
 	of.x_channel = cut->x_plane;
 	of.y_channel = cut->y_plane;
-	of.packed += first * s->outputs * s->channels * s->rows.taps * s->columns.taps;
+	of.packed += first * sweep_group_weights(s);
 	if (of.bias)
 		of.bias += first * s->outputs;
 	of.finish = finish_from((struct finish){.center = s->finish.center,
@@ -195,6 +199,6 @@ void channel_strips_run(const lam_conv_geometry *g, lam_job job, const struct la
 			lam_strips_move(&cut, item % cut.bands);
 			run_item(&cut, item / cut.bands, call->from, call->to, call->scratch);
 		}
-		packed += s.groups * s.outputs * s.channels * s.rows.taps * s.columns.taps;
+		packed += s.groups * sweep_group_weights(&s);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Groups of channels that share lane blocks, one sample: LAM_CHANNEL_GROUPED. With channels in the
- * lanes an output's lane does not meet the channels of its group. So the plane is cut into sixteen
- * pieces, its strips, which are the lanes:
+/* Small groups of channels that share lane blocks, one sample (lam_strips_serve()). With channels
+ * in the lanes an output's lane does not meet the channels of its group. So the plane is cut into
+ * sixteen pieces, its strips, which are the lanes:
  *
  *     x'[channel][u][v][strip]    from    x[block][row][column][channel of the block]
  *

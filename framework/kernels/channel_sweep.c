@@ -159,7 +159,7 @@ COLD static void sweep_own_piece(
 
 			sweep_lines(&pass, begin, end, NULL);
 		}
-		channel_own_gather(s, group, begin, end, sums, y);
+		channel_own_scatter(s, group, begin, end, sums, y);
 	}
 }
 

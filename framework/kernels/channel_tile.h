@@ -15,7 +15,7 @@
  * Two more functions go over the same grid: `channel_depthwise`, where x is a vector too and every
  * lane is a channel of its own,
  *
- *   y[b] = bias + sum over c, p, q of w[c][p][q] x[c][p][q][b]
+ *   y[b] = bias + sum over p, q of w[p][q] x[p][q][b]
  *
  * and `channel_few`, for an output of a few planes, where x is a vector of channels. The lanes of
  * its products are summed at the end:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* By shapes alone, as conv_shape.c: compiled once for all instruction sets. */
+/* By shapes alone, as sweep_shape.c: compiled once for all instruction sets. */
 #include "framework/kernels/channel_weight_cut.h"
 
 struct cut lam_channel_weight_cut(

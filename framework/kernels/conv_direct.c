@@ -2,15 +2,9 @@
 /* Direct convolution as sweeps. Forward is one sweep. The input gradient, with stride s, is s x s
  * sweeps, one for each residue of the input's position (conv_axis.h says why). */
 #include "framework/kernels/conv_direct.h"
-#include "framework/kernels/conv_shape.h"
 #include "framework/kernels/conv_sweep.h"
 #include "framework/kernels/conv_weight.h"
-#include "framework/kernels/thresholds.h"
-
-static int64_t sweep_weights(const struct sweep *s)
-{
-	return s->groups * s->outputs * s->channels * s->rows.taps * s->columns.taps;
-}
+#include "framework/kernels/sweep_shape.h"
 
 /* Packs tile `tile` of one group. The weight of channel c, output a and a tap is at w + c c_step +
  * a a_step + tap. */
@@ -42,7 +36,7 @@ static void pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam
 
 	for (int64_t index = 0; index < lam_conv_sweeps(g, job); index++) {
 		struct sweep s = lam_conv_sweep(g, job, index);
-		int64_t group_weights = sweep_weights(&s) / g->groups, tiles = sweep_tiles(&s),
+		int64_t group_weights = sweep_group_weights(&s), tiles = sweep_tiles(&s),
 			items = g->groups * tiles;
 
 		for (int64_t item = slices_begin(slices, items); item < slices_end(slices, items);
@@ -52,7 +46,7 @@ static void pack(const lam_conv_geometry *g, lam_job job, const lam_real *w, lam
 			pack_tile(&s, item % tiles, g->kw, w + group * out * in * taps, c_step,
 				a_step, packed + group * group_weights);
 		}
-		packed += sweep_weights(&s);
+		packed += s.groups * sweep_group_weights(&s);
 	}
 }
 
@@ -67,7 +61,7 @@ static void run(const lam_conv_geometry *g, lam_job job, const struct lam_conv_c
 		s.bias = call->bias;
 		s.finish = finish_of(call->finish, call->epilogue, call->to);
 		sweep_run(&s, call->from, call->to, call->scratch, call->slices);
-		packed += sweep_weights(&s);
+		packed += s.groups * sweep_group_weights(&s);
 	}
 }
 

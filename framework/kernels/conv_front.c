@@ -7,7 +7,7 @@
 #include "framework/kernels/conv_front.h"
 
 #include "framework/kernels/conv_direct.h"
-#include "framework/kernels/conv_shape.h"
+#include "framework/kernels/sweep_shape.h"
 
 /* The most bytes of a band, unless a pixel has more: some half of a Zen 5's second cache. MobileNet
  * of 64 samples on a Zen 5, beside no fronts: 128 KiB: 0.93 of the speed, 256 KiB: 1.00, 512

@@ -334,7 +334,8 @@ static void pack_pixels(const struct sweep *s, const lam_real *x, int64_t pixels
 }
 
 /* What tile `tile` of the outputs fetches of the `count` pixels from pixel `first` on, one for each
- * of its tiles: from its share on. If there are many outputs, shares overlap. NULL: nothing. */
+ * of its tiles: from its share on. If there are many outputs, shares overlap. NULL: those of its
+ * own next ones. */
 static const lam_real *next_pixels(
 	const lam_real *x, int64_t first, int64_t count, int64_t tile, int64_t tiles)
 {

@@ -21,10 +21,11 @@
 /* The channels and outputs from which on a copy of x pays. */
 enum { SWEEP_PACK_LEAST = 32 };
 
-/* Whether the tiles of copied pixels fetch those that are copied next; or each the pixels of its
- * next tile, as others do. With few registers a line that is fetched takes time that the products
- * need: on one core of a Zen 3 with AVX2, 64 samples, 1x1, without it: 64 channels of 32x32 1.08 of
- * the speed, 128 of 16x16 1.15, 256 of 8x8 1.09, 512 of 4x4 1.06; MobileNet predicts at 1.03. */
+/* Whether the tiles of copied pixels fetch those that are copied next; if not, each fetches those
+ * of its next tile, as all others do. With few registers a line that is fetched takes time that the
+ * products need: on one core of a Zen 3 with AVX2, 64 samples, 1x1, without it: 64 channels of
+ * 32x32 1.08 of the speed, 128 of 16x16 1.15, 256 of 8x8 1.09, 512 of 4x4 1.06; MobileNet predicts
+ * at 1.03. */
 enum { SWEEP_PACK_FETCHES = VEC_REGISTERS >= 32 };
 
 /* Where pixels are copied with their channels side by side: the vectors from one pixel to the next,
@@ -50,7 +51,9 @@ enum { SWEEP_GROUP_OUTPUTS = TILE_OUTPUTS / 2 };
 
 struct sweep {
 	int64_t groups, channels, outputs; /* channels and outputs of one group */
-	bool grouped;                      /* a part of a sweep of several groups, or all of it */
+	/* The convolution has groups, even if this sweep has only one of them: tiles, and so the
+	 * packed weights, have at most SWEEP_GROUP_OUTPUTS outputs. */
+	bool grouped;
 	struct axis rows, columns;
 	int64_t x_row, x_channel, y_row, y_channel; /* steps in values */
 	/* [group][tile of outputs][channel][row tap][column tap][output of the tile] */
@@ -59,12 +62,12 @@ struct sweep {
 	struct finish finish;    /* of all outputs */
 	struct tile_ahead ahead; /* of the tiles; sweep_run() fills it in */
 	/* What the tiles of a 1x1 kernel prefetch (tile.h): of each channel a pixel for each tile
-	 * of a line; NULL: nothing. sweep_run() fills it in. */
+	 * of a line; NULL: the pixels of their next tile. sweep_run() fills it in. */
 	const lam_real *fetch;
 	int64_t fetch_channel;
 };
 
-/* A group's outputs are cut into tiles as even as possible; tile t begins with this one. */
+/* The tiles of a group's outputs, as even as possible: how many, and where tile `tile` begins. */
 static inline int64_t sweep_tiles(const struct sweep *s)
 {
 	return ceil_divide(s->outputs, s->grouped ? SWEEP_GROUP_OUTPUTS : TILE_OUTPUTS);
@@ -73,6 +76,11 @@ static inline int64_t sweep_tiles(const struct sweep *s)
 static inline int64_t sweep_tile_begin(const struct sweep *s, int64_t tile)
 {
 	return piece_begin(s->outputs, tile, sweep_tiles(s));
+}
+
+static inline int64_t sweep_group_weights(const struct sweep *s)
+{
+	return s->outputs * s->channels * s->rows.taps * s->columns.taps;
 }
 
 /* Computes the given slices of y, from one block of x. `scratch` has sweep_scratch() bytes; NULL:

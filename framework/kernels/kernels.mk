@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Kernels: every source once per ISA and precision, with -DLAM_ISA=<isa> and that ISA's flags;
-# framework/base/isa.c picks one table at start-up. A product and a sum may become one fused
-# operation here. One name per line, sorted.
+# Kernels: every source but those of shapes once per ISA and precision, with -DLAM_ISA=<isa> and
+# that ISA's flags; framework/base/isa.c picks one table at start-up. A product and a sum may become
+# one fused operation here. One name per line, sorted.
 #
 # docs/design.md says how to add an ISA.
 
@@ -12,8 +12,8 @@ kernel_private_headers = \
 	framework/kernels/channel_affine_weight.h \
 	framework/kernels/channel_conv.h \
 	framework/kernels/channel_front.h \
-	framework/kernels/channel_pack.h \
 	framework/kernels/channel_own.h \
+	framework/kernels/channel_pack.h \
 	framework/kernels/channel_strips.h \
 	framework/kernels/channel_sweep.h \
 	framework/kernels/channel_tile.h \
@@ -24,7 +24,6 @@ kernel_private_headers = \
 	framework/kernels/conv_axis.h \
 	framework/kernels/conv_direct.h \
 	framework/kernels/conv_front.h \
-	framework/kernels/conv_shape.h \
 	framework/kernels/conv_sweep.h \
 	framework/kernels/conv_weight.h \
 	framework/kernels/curves.h \
@@ -47,6 +46,7 @@ kernel_private_headers = \
 	framework/kernels/shuffle.h \
 	framework/kernels/sizes.h \
 	framework/kernels/strips.h \
+	framework/kernels/sweep_shape.h \
 	framework/kernels/taker.h \
 	framework/kernels/thresholds.h \
 	framework/kernels/tile.h \
@@ -67,11 +67,12 @@ kernel_private_headers = \
 	framework/kernels/winograd_transform.h \
 	framework/kernels/winograd_weight.h
 
-# What follows from shapes alone is the same for every instruction set.
+# What follows from shapes alone is the same for every instruction set: compiled once per precision,
+# with the library's flags. A pragma hides its functions.
 shape_sources = \
 	framework/kernels/channel_weight_cut.c \
-	framework/kernels/conv_shape.c \
 	framework/kernels/strips.c \
+	framework/kernels/sweep_shape.c \
 	framework/kernels/winograd_grid.c
 
 kernel_sources = \
@@ -83,13 +84,13 @@ kernel_sources = \
 	framework/kernels/channel_conv.c \
 	framework/kernels/channel_front.c \
 	framework/kernels/channel_long.c \
+	framework/kernels/channel_outlier.c \
+	framework/kernels/channel_own.c \
 	framework/kernels/channel_pack.c \
 	framework/kernels/channel_plane.c \
-	framework/kernels/channel_own.c \
 	framework/kernels/channel_strips.c \
 	framework/kernels/channel_sweep.c \
 	framework/kernels/channel_tile.c \
-	framework/kernels/channel_outlier.c \
 	framework/kernels/channel_weight.c \
 	framework/kernels/channel_weight_needs.c \
 	framework/kernels/channel_weight_tile.c \

@@ -9,9 +9,9 @@
  * WEIGHT_BAND_PIXELS, WEIGHT_BANDS, WEIGHT_DOT_PANEL, BIAS_PARTS, WINOGRAD_CHUNKS,
  * WINOGRAD_CHUNK_TILES, WINOGRAD_PART_GROUPS, WINOGRAD_CHUNK, CHANNEL_WINOGRAD_GROUP,
  * CHANNEL_WINOGRAD_CHUNK, CHANNEL_WINOGRAD_PART_BYTES, NORM_SLICE_PLACES, NORM_SLICE_LEAST) or
- * choose an algorithm (WINOGRAD_GAIN and the costs beside it, CHANNEL_WINOGRAD_NEAR, THIRD_CACHE,
- * FAR_BYTES, the loads and the packs) decide the last bits of a result. After a change of them a
- * saved run does not resume with the same bits. */
+ * choose an algorithm or layout (WINOGRAD_GAIN and the costs beside it, CHANNEL_OWN_COST,
+ * CHANNEL_WINOGRAD_NEAR, THIRD_CACHE, FAR_BYTES, the loads and the packs) decide the last bits of a
+ * result. After a change of them a saved run does not resume with the same bits. */
 #ifndef LAM_THRESHOLDS_H
 #define LAM_THRESHOLDS_H
 
@@ -36,13 +36,13 @@ enum {
 	CHANNEL_SLICE_PRODUCTS = 4000, /* of 16 lanes each: 1.3 us at 100 GFLOP/s */
 	CHANNEL_SLICES = 16,           /* at most */
 	/* Groups that share lane blocks, one sample. The outputs of a group from which on it gets
-	 * blocks of its own (channel_own.h); the most values there, 256 KiB of floats in the second
-	 * cache; and what it costs to bring a vector to its place, in multiply-adds. Fewer outputs
-	 * have strips. One thread of a Zen 3, blocks of their own beside strips: groups of 24 and
-	 * 40 channels, 28x28: 1.4, of 24, 14x14: 1.0, 7x7: 1.2; of 12, 14x14: 1.2, 56x56: 0.94; of
-	 * 9, 28x28: 0.86. */
+	 * blocks of its own (channel_own.h); fewer have strips. One thread of a Zen 3, blocks of
+	 * their own beside strips: groups of 24 and 40 channels, 28x28: 1.4, of 24, 14x14: 1.0,
+	 * 7x7: 1.2; of 12, 14x14: 1.2, 56x56: 0.94; of 9, 28x28: 0.86. */
 	CHANNEL_OWN_LEAST = 9,
+	/* The most values there: 256 KiB of floats in the second cache. */
 	CHANNEL_OWN_VALUES = 65536,
+	/* What it costs to bring a vector to its place there, in multiply-adds. */
 	CHANNEL_OWN_COST = 6,
 	CHANNEL_AFFINE_SLICE_WEIGHTS = 12288, /* 48 KiB of floats, each read once for a sample */
 	/* The weight gradient with channels in the lanes: the most pixels of a band, whose 16

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which windows a job of Winograd's algorithm reads and which tiles it writes: by shapes alone, so
- * that this is compiled once for all instruction sets, as conv_shape.c. */
+ * that this is compiled once for all instruction sets, as sweep_shape.c. */
 #include "framework/kernels/winograd_grid.h"
 
 /* One side of a source of forward: the pixels of x that the taps of residue `residue` read. */

@@ -167,8 +167,8 @@ static void groups_keep_to_themselves(void)
 	}
 }
 
-/* Planes of more bands than one, some that sixteen strips do not fill, and more terms than one sum
- * may have. */
+/* Groups with blocks of their own of more lines than a thread's scratch holds; strips in more bands
+ * than one, and such that sixteen do not fill; more terms than one sum may have. */
 static void groups_are_cut_in_pieces(void)
 {
 	check_model(lam_conv2d(.out = 30, .kernel = {5, 3}, .pad = {2, 1}, .groups = 2),
@@ -182,6 +182,8 @@ static void groups_are_cut_in_pieces(void)
 		LAM_SHAPE(8, 40, 39), 1, "grouped transposed_conv2d, many lines", 8, 8);
 	check_model(lam_conv1d(.out = 21, .kernel = 3, .pad = 1, .groups = 7), LAM_SHAPE(14, 3000),
 		1, "grouped conv1d, long", 14, 21);
+	check_model(lam_conv1d(.out = 16, .kernel = 3, .pad = 300, .dilation = 300, .groups = 2),
+		LAM_SHAPE(16, 1100), 1, "grouped conv1d, a band's taps before the signal", 16, 16);
 	check_model(lam_conv2d(.out = 64, .kernel = {3}, .pad = {1}, .groups = 8),
 		LAM_SHAPE(64, 32, 32), 2, "grouped conv2d, two bands", 64, 64);
 	check_model(lam_conv2d(.out = 12, .kernel = {5}, .pad = {4}, .dilation = {2}, .groups = 3),

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Which sweeps a convolution consists of. This follows from shapes alone, so it is the same for
- * every instruction set: conv_shape.c is compiled once, and reads nothing of vector.h. Private to
- * the kernels. */
-#ifndef LAM_CONV_SHAPE_H
-#define LAM_CONV_SHAPE_H
+ * every instruction set: sweep_shape.c is compiled once. It must use nothing that depends on the
+ * instruction set: no vec, TILE_ or CHANNEL_ number of tiles, sweep_tiles(), LAM_KERNEL(). Private
+ * to the kernels. */
+#ifndef LAM_SWEEP_SHAPE_H
+#define LAM_SWEEP_SHAPE_H
 
 #include "framework/kernels/channel_sweep.h"
 #include "framework/kernels/conv_sweep.h"
@@ -22,8 +23,8 @@ static inline int64_t lam_conv_sweeps(const lam_conv_geometry *g, lam_job job)
 struct sweep lam_conv_sweep(const lam_conv_geometry *, lam_job, int64_t index);
 struct sweep lam_conv_forward_sweep(const lam_conv_geometry *);
 
-/* The same with channels in the lanes; with one unit a tile. Not for groups that share lane blocks,
- * which have strips. */
+/* The same with channels in the lanes, with one unit a tile. Groups that share lane blocks have
+ * blocks of their own (channel_own.h); not where they have strips. */
 struct channel_sweep lam_channel_sweep(
 	const lam_conv_geometry *, lam_job, lam_channel_form, int64_t index);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The sweeps of a geometry, by shapes alone. */
-#include "framework/kernels/conv_shape.h"
+#include "framework/kernels/sweep_shape.h"
 
 struct sweep lam_conv_forward_sweep(const lam_conv_geometry *g)
 {
@@ -43,12 +43,12 @@ static struct channel_sweep shape_of(const lam_conv_geometry *g, lam_job job, la
 {
 	int64_t in = (job == LAM_FORWARD ? g->in : g->out) / g->groups,
 		out = (job == LAM_FORWARD ? g->out : g->in) / g->groups;
-	const bool pads = form == LAM_CHANNEL_GROUPED;
+	const bool own = form == LAM_CHANNEL_GROUPED;
 
-	form = pads ? LAM_CHANNEL_DENSE : form;
+	form = own ? LAM_CHANNEL_DENSE : form;
 	struct channel_sweep s = {
 		.form = form,
-		.own_blocks = pads,
+		.own_blocks = own,
 		.groups = g->groups,
 		.channels = in,
 		.outputs = out,
@@ -75,23 +75,20 @@ struct channel_sweep lam_channel_sweep(
 	const lam_conv_geometry *g, lam_job job, lam_channel_form form, int64_t index)
 {
 	struct channel_sweep s = shape_of(g, job, form);
-	bool forward = job == LAM_FORWARD;
-	int64_t columns = limit(g->sw, 1, g->w);
-	int64_t x_pixel = form == LAM_CHANNEL_DENSE_PLANES ? 1 : LAM_LANES,
-		y_pixel = form == LAM_CHANNEL_FEW_PLANES ? 1 : LAM_LANES;
-	int64_t x_width = forward ? g->w : g->ow, y_width = forward ? g->ow : g->w;
-	struct channel_axis row = {
-		.x_step = x_width * x_pixel, .y_step = y_width * y_pixel, .weight_step = g->kw};
-	struct channel_axis column = {.x_step = x_pixel, .y_step = y_pixel, .weight_step = 1};
+	const struct sweep batch = lam_conv_sweep(g, job, index);
+	const bool forward = job == LAM_FORWARD;
+	const int64_t x_pixel = form == LAM_CHANNEL_DENSE_PLANES ? 1 : LAM_LANES,
+		      y_pixel = form == LAM_CHANNEL_FEW_PLANES ? 1 : LAM_LANES,
+		      x_width = forward ? g->w : g->ow, y_width = forward ? g->ow : g->w;
+	const struct channel_axis row = {.axis = batch.rows,
+					  .x_step = x_width * x_pixel,
+					  .y_step = y_width * y_pixel,
+					  .weight_step = g->kw},
+				  column = {.axis = batch.columns,
+					  .x_step = x_pixel,
+					  .y_step = y_pixel,
+					  .weight_step = 1};
 
-	if (forward) {
-		row.axis = forward_axis(g->oh, g->h, g->kh, g->sh, g->ph, g->dh);
-		column.axis = forward_axis(g->ow, g->w, g->kw, g->sw, g->pw, g->dw);
-	} else {
-		row.axis = residue_axis(index / columns, g->h, g->oh, g->kh, g->sh, g->ph, g->dh);
-		column.axis = residue_axis(
-			index % columns, g->w, g->ow, g->kw, g->sw, g->pw, g->dw);
-	}
 	s.x_block = (forward ? g->h : g->oh) * row.x_step;
 	s.y_unit = (forward ? g->oh : g->h) * row.y_step;
 	/* A signal has one row, so its length is cut into bands. */
