@@ -2,6 +2,7 @@
 /* Strips of a plane as lanes (channel_strips.h). A thread computes an item at a time (strips.h),
  * whose strips and sums lie in its scratch. */
 #include "framework/kernels/channel_strips.h"
+#include "framework/kernels/finish_vec.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/strips.h"
 #include "framework/kernels/sweep_shape.h"
@@ -10,15 +11,8 @@
 HOT static void transpose_block(const lam_real *const from[LAM_LANES], lam_real *to, int64_t step)
 {
 	for (int i = 0; i < LAM_LANES; i += VEC)
-		for (int j = 0; j < LAM_LANES; j += VEC) {
-			vec row[VEC];
-
-			UNROLL_FOR (int k = 0; k < VEC; k++)
-				row[k] = *(const vec *)(from[i + k] + j);
-			vec_transpose(row);
-			UNROLL_FOR (int k = 0; k < VEC; k++)
-				*(vec *)(to + (j + k) * step + i) = row[k];
-		}
+		for (int j = 0; j < LAM_LANES; j += VEC)
+			vec_transpose_square(from + i, j, to + j * step + i, step);
 }
 
 /* Where the strips lie along an axis of a plane: each begins `step` positions behind the one
@@ -81,7 +75,8 @@ HOT static void gather(
 	}
 }
 
-/* Writes the same output of every strip, values[strip][16], to a block of y. */
+/* Writes the same output of every strip, values[strip][16], to a block of y, with what follows the
+ * center. */
 ALWAYS_INLINE void store_outputs(
 	const struct finish *finish, const lam_real *values, const int64_t *place, lam_real *y)
 {
@@ -90,13 +85,8 @@ ALWAYS_INLINE void store_outputs(
 			continue;
 		for (int part = 0; part < LAM_LANES; part += VEC) {
 			lam_real *to = y + place[k] + part;
-			vec value = *(const vec *)(values + part);
 
-			if (finish->adds)
-				value += *(const vec *)finish_added(finish, to);
-			if (finish->epilogue == LAM_EPILOGUE_RELU)
-				value = vec_at_least(value, 0);
-			*(vec *)to = value;
+			*(vec *)to = finish_vec(finish, 0, *(const vec *)(values + part), to);
 		}
 	}
 }
@@ -169,14 +159,16 @@ static void run_item(
 	const int64_t first = unit * cut->groups, end = least(s->groups, first + cut->groups),
 		      in = first * s->channels / LAM_LANES, out = first * s->outputs / LAM_LANES;
 	const struct sweep of = sweep_of(cut, first, end);
+	struct finish rest = s->finish;
 	lam_real *sums = scratch + strips_values(cut);
 
+	rest.center = NULL;
 	gather(cut, x + in * s->x_channel, lane_blocks(end * s->channels) - in, scratch);
 	sweep_run(&of, scratch, sums, NULL, (struct lam_slices){0, 1, 1});
 	y += cut->rows.first * s->y_row + cut->columns.first * LAM_LANES + out * s->y_channel;
 	for (int64_t block = out; block < lane_blocks(end * s->outputs); block++) {
-		scatter(cut, &s->finish, sums, y);
-		apply_function(cut, &s->finish, y);
+		scatter(cut, &rest, sums, y);
+		apply_function(cut, &rest, y);
 		sums += LAM_LANES * cut->y_plane;
 		y += s->y_channel;
 	}

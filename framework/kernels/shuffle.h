@@ -165,4 +165,17 @@ ALWAYS_INLINE void vec_transpose(vec row[VEC])
 	transpose_quads(row);
 }
 
+/* to[k step + i] = from[i][at + k] for i, k < VEC */
+ALWAYS_INLINE void vec_transpose_square(
+	const lam_real *const from[VEC], int64_t at, lam_real *to, int64_t step)
+{
+	vec row[VEC];
+
+	UNROLL_FOR (int i = 0; i < VEC; i++)
+		row[i] = vec_load(from[i] + at);
+	vec_transpose(row);
+	UNROLL_FOR (int k = 0; k < VEC; k++)
+		vec_store(to + k * step, row[k]);
+}
+
 #endif

@@ -190,10 +190,10 @@ struct strips lam_strips_cut(const struct sweep *s)
 /* How many positions a piece reaches for each output, if an axis has so many pieces. */
 static double reached_each(const struct axis *axis, int64_t pieces)
 {
-	const int64_t outputs = ceil_divide(axis->outputs, pieces),
-		      reached = (outputs - 1) * axis->stride + (axis->taps - 1) * axis->spacing + 1;
+	struct axis piece = *axis;
 
-	return (double)reached / (double)outputs;
+	piece.outputs = ceil_divide(axis->outputs, pieces);
+	return (double)axis_reached(&piece) / (double)piece.outputs;
 }
 
 bool lam_strips_serve(const lam_conv_geometry *g, lam_job job)

@@ -4,17 +4,6 @@
 #include "framework/kernels/transpose.h"
 #include "framework/kernels/shuffle.h"
 
-/* to[i * to_stride + k] = from[k] [i], for i, k < VEC */
-ALWAYS_INLINE void transpose_tile(lam_real *to, size_t to_stride, const lam_real *const from[VEC])
-{
-	vec t[VEC];
-	UNROLL_FOR (int i = 0; i < VEC; i++)
-		t[i] = vec_load(from[i]);
-	vec_transpose(t);
-	UNROLL_FOR (int i = 0; i < VEC; i++)
-		vec_store(to + (size_t)i * to_stride, t[i]);
-}
-
 static void rows_to_block(
 	lam_real *block, const lam_real *rows, size_t stride, size_t features, int used)
 {
@@ -24,12 +13,9 @@ static void rows_to_block(
 		for (size_t i = 0; i < VEC; i++)
 			row[i] = rows
 				+ stride * (part + i < (size_t)used ? part + i : (size_t)used - 1);
-		for (size_t f = 0; f < whole; f += VEC) {
-			const lam_real *from[VEC];
-			for (int i = 0; i < VEC; i++)
-				from[i] = row[i] + f;
-			transpose_tile(block + f * LAM_LANES + part, LAM_LANES, from);
-		}
+		for (size_t f = 0; f < whole; f += VEC)
+			vec_transpose_square(
+				row, (int64_t)f, block + f * LAM_LANES + part, LAM_LANES);
 		for (size_t f = whole; f < features; f++)
 			for (size_t i = 0; i < VEC; i++)
 				block[f * LAM_LANES + part + i] = row[i][f];
@@ -45,9 +31,9 @@ static void block_to_rows(
 	for (size_t part = 0; part < tiled_rows; part += VEC)
 		for (size_t f = 0; f < whole; f += VEC) {
 			const lam_real *from[VEC];
-			for (int i = 0; i < VEC; i++)
+			UNROLL_FOR (int i = 0; i < VEC; i++)
 				from[i] = block + (f + (size_t)i) * LAM_LANES + part;
-			transpose_tile(rows + part * stride + f, stride, from);
+			vec_transpose_square(from, 0, rows + part * stride + f, (int64_t)stride);
 		}
 	for (size_t row = 0; row < rows_used; row++)
 		for (size_t f = row < tiled_rows ? whole : 0; f < features; f++)
