@@ -4,6 +4,25 @@
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/vector.h"
 
+void channel_join(struct channel_tile *t)
+{
+	if (t->inner != t->last)
+		return;
+	if (t->x_column == t->inner * t->x_inner) {
+		t->inner = t->last = t->terms = t->inner * t->columns;
+		t->columns = 1;
+	}
+	for (int i = 0; i < 2 && t->columns == 1; i++) {
+		t->columns = t->rows;
+		t->x_column = t->x_row;
+		t->w_column = t->w_row;
+		t->rows = t->blocks;
+		t->x_row = t->x_block;
+		t->w_row = t->w_block;
+		t->blocks = 1;
+	}
+}
+
 /* A piece's part of each loop, and the number of pieces. Only one loop is cut into parts of more
  * than one round; those outside of it have one. The innermost is cut only if all blocks have as
  * many channels, `inner` = `last`, or if there is only one block. */

@@ -69,6 +69,8 @@ static struct channel_tile tile_of_taps(
 			tile.x_inner = row_step;
 		}
 	}
+	if (s->form == LAM_CHANNEL_DENSE)
+		channel_join(&tile);
 	return tile;
 }
 

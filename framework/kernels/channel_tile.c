@@ -91,10 +91,16 @@ ALWAYS_INLINE void fill_tile(const struct channel_tile *t, const lam_real *x, co
 			for (int64_t q = 0; q < t->columns;
 				q++, x_column += t->x_column, w_column += t->w_column) {
 				const lam_real *x_tap = x_column, *w_tap = w_column;
+				int64_t left = inner;
 
-				for (int64_t k = inner; k > 0;
-					k--, x_tap += x_inner, w_tap += vectors * VEC)
+				if (left <= 0)
+					continue;
+				LOOP_HERE(x_tap, w_tap, left);
+				do {
 					add_tap(sum, x_tap, w_tap, x_pixel, vectors, pixels);
+					x_tap += x_inner;
+					w_tap += vectors * VEC;
+				} while (--left);
 			}
 		}
 	}

@@ -235,6 +235,7 @@ static void multiply(const struct correlation *c, const lam_real *packed, int64_
 		? c->grid.elements
 		: 1;
 
+	channel_join(&tile);
 	for (int64_t e = 0; e < c->grid.elements; e += lines)
 		channel_lines(channel_dense[units], &tile, lines, tiles, v + e * c->v_element,
 			packed + e * w_element, m + e * c->m_element);

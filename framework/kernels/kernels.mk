@@ -50,6 +50,7 @@ kernel_private_headers = \
 	framework/kernels/taker.h \
 	framework/kernels/thresholds.h \
 	framework/kernels/tile.h \
+	framework/kernels/tile_finish.h \
 	framework/kernels/transpose.h framework/kernels/transpose_own.h \
 	framework/kernels/update.h \
 	framework/kernels/upsample.h \

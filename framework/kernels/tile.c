@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Instances of the tile loop: one function for every shape that fits this ISA's registers. */
 #include "framework/kernels/tile.h"
+#include "framework/kernels/tile_finish.h"
 #include "framework/kernels/vec_own.h"
 #include "framework/kernels/vector.h"
-
-/* The number of vectors of a pixel that one pass over the taps computes. With few outputs, two are
- * enough to use sixteen registers. */
-enum { PIECES = PARTS < 2 ? 1 : 2 };
 
 /* The columns of the widest tile of TILE_OUTPUTS outputs in TILES, which computes most of a plane
  * wherever there are as many outputs and pixels. Of LAM_SMALL it is a tile like others. */
@@ -15,11 +12,6 @@ enum { WIDEST = 0 };
 #else
 enum { WIDEST = VEC_REGISTERS >= 32 && PARTS == 1 ? 3 : PIECES };
 #endif
-
-ALWAYS_INLINE const vec *column(const lam_real *x, int64_t pixel, int b)
-{
-	return (const vec *)(x + b / PIECES * pixel + b % PIECES * VEC);
-}
 
 ALWAYS_INLINE bool is_widest(const int outputs, const int columns)
 {
@@ -111,79 +103,26 @@ ALWAYS_INLINE void add_three_taps(
 			columns);
 }
 
-ALWAYS_INLINE void relu_sums(vec *sum, const int outputs, const int columns)
+/* `count` taps of a row. With `ahead`, `fetch` is fetched, t->fetch_column farther for each. */
+ALWAYS_INLINE void add_taps(vec *sum, const struct tile *t, const lam_real *x, const lam_real *w,
+	int64_t count, const lam_real *fetch, int64_t pixel, const int64_t w_output,
+	const int outputs, const int columns, const bool ahead)
 {
-	UNROLL_FOR (int a = 0; a < outputs; a++)
-		UNROLL_FOR (int b = 0; b < columns; b++)
-			sum[a * columns + b] = vec_at_least(sum[a * columns + b], 0);
-}
+	int64_t step = ahead ? t->fetch_column * (int64_t)sizeof *fetch : 0;
 
-/* Does to the sums of output `a` at y what follows the bias. */
-ALWAYS_INLINE void finish_line(const struct tile *t, const int a, vec *sum, const lam_real *y,
-	const int64_t y_pixel, const int columns)
-{
-	if (t->finish.center) {
-		const vec from = vec_splat(t->finish.center[a]),
-			  factor = vec_splat(t->finish.factor[a]),
-			  term = vec_splat(t->finish.term[a]);
-
-		UNROLL_FOR (int b = 0; b < columns; b++)
-			sum[b] = (sum[b] - from) * factor + term;
-	}
-	if (t->finish.adds) {
-		const lam_real *from = finish_added(&t->finish, y);
-
-		UNROLL_FOR (int b = 0; b < columns; b++)
-			sum[b] += *column(from, y_pixel, b);
-	}
-	if (t->finish.epilogue == LAM_EPILOGUE_RELU)
-		relu_sums(sum, 1, columns);
-}
-
-/* The same for the sums of several outputs at t->sums; stores them at y. It is one function for
- * all tiles: in each of them it would make a third of the code. Only one output, which has too few
- * products for a second pass, and the widest tile do it for themselves. */
-static __attribute__((noinline)) void finish_tile(
-	const struct tile *t, lam_real *y, int64_t outputs, int64_t columns)
-{
-	const struct finish finish = t->finish;
-	const int64_t y_pixel = t->y_pixel, y_output = t->y_output;
-	const vec *sum = (const vec *)t->sums;
-
-	for (int64_t a = 0; a < outputs; a++, y += y_output) {
-		vec from = {0}, factor = {0}, term = {0};
-
-		if (finish.center) {
-			from = vec_splat(finish.center[a]);
-			factor = vec_splat(finish.factor[a]);
-			term = vec_splat(finish.term[a]);
-		}
-		for (int64_t b = 0; b < columns; b++, sum++) {
-			lam_real *to = y + b / PIECES * y_pixel + b % PIECES * VEC;
-			vec value = *sum;
-
-			if (finish.center)
-				value = (value - from) * factor + term;
-			if (finish.adds)
-				value += *(const vec *)finish_added(&finish, to);
-			if (finish.epilogue == LAM_EPILOGUE_RELU)
-				value = vec_at_least(value, 0);
-			*(vec *)to = value;
-		}
-	}
-}
-
-/* The taps of a row, while `fetch` is fetched, t->fetch_column farther for each of them. */
-ALWAYS_INLINE void add_fetching(vec *sum, const struct tile *t, const lam_real *x,
-	const lam_real *w, const lam_real *fetch, int64_t pixel, const int outputs,
-	const int columns)
-{
-	const int64_t x_column = t->x_column, w_column = t->w_column, step = t->fetch_column;
-
-	for (int64_t q = t->columns; q > 0; q--, x += x_column, w += w_column, fetch += step) {
-		__builtin_prefetch(fetch);
-		add_tap(sum, x, w, pixel, 1, outputs, columns, false);
-	}
+	if (count <= 0)
+		return;
+	if (ahead)
+		LOOP_HOLDS(fetch, step);
+	LOOP_HERE(x, w, count);
+	do {
+		if (ahead)
+			__builtin_prefetch(fetch);
+		add_tap(sum, x, w, pixel, w_output, outputs, columns, !ahead);
+		x += t->x_column;
+		w += t->w_column;
+		fetch = (const lam_real *)((const char *)fetch + step);
+	} while (--count);
 }
 
 ALWAYS_INLINE void begin_sums(const struct tile *t, vec *sum, const int outputs, const int columns)
@@ -234,14 +173,12 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 			for (; threes && left >= 3;
 				left -= 3, x_tap += 3 * x_column, w_tap += 3 * w_column)
 				add_three_taps(sum, x_tap, w_tap, w_column, columns);
-			if (ahead) {
-				add_fetching(
-					sum, t, x_row, w_row, fetch, x_pixel, outputs, columns);
-				fetch += t->fetch_row;
-			}
-			for (; left > 0; left--, x_tap += x_column, w_tap += w_column)
-				add_tap(sum, x_tap, w_tap, x_pixel, w_output, outputs, columns,
-					true);
+			add_taps(sum, t, x_tap, w_tap, left, NULL, x_pixel, w_output, outputs,
+				columns, false);
+			if (ahead)
+				add_taps(sum, t, x_row, w_row, t->columns, fetch, x_pixel, 1,
+					outputs, columns, true);
+			fetch += ahead ? t->fetch_row : 0;
 		}
 	}
 
