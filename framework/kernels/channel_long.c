@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Sums of more than SUM_TERMS terms, with channels in the lanes: pieces of at most SUM_TERMS terms,
- * and sums of SUM_PARTIALS pieces, as in tile_long.c. */
+/* The loops of a sum with channels in the lanes: few and long ones. More than SUM_TERMS terms have
+ * pieces of at most as many, and sums of SUM_PARTIALS pieces, as in tile_long.c. */
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/vector.h"
 
+_Static_assert(SUM_TERMS % LAM_LANES == 0, "joined blocks are cut where blocks are");
+
 void channel_join(struct channel_tile *t)
 {
-	if (t->inner != t->last)
-		return;
-	if (t->x_column == t->inner * t->x_inner) {
-		t->inner = t->last = t->terms = t->inner * t->columns;
-		t->columns = 1;
-	}
-	for (int i = 0; i < 2 && t->columns == 1; i++) {
+	for (int i = 0; i < 3 && t->inner == t->last; i++) {
+		if (t->x_column == t->inner * t->x_inner
+			&& t->w_column == t->inner * t->units * LAM_LANES) {
+			t->inner = t->last = t->terms = t->inner * t->columns;
+			t->columns = 1;
+		}
+		if (t->columns != 1)
+			return;
 		t->columns = t->rows;
 		t->x_column = t->x_row;
 		t->w_column = t->w_row;

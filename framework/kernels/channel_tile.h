@@ -49,8 +49,10 @@ struct channel_tile {
 	/* Steps from line to line, and from pixel to pixel of a line. w_line: from the weights of a
 	 * line to those of the next; 0: all lines have the same. channel_dense alone has others. */
 	int64_t x_line, x_pixel, y_line, y_pixel, w_line;
-	int64_t blocks, rows, columns; /* the taps to sum over: c, p, q; may be 0 */
-	int64_t inner, last;           /* the channels k of each block, and of the last */
+	/* The taps to sum over, c, p, q, which may be 0; and the channels k of each block, and of
+	 * the last. channel_join() moves them inwards: `inner` may be those of several taps. */
+	int64_t blocks, rows, columns;
+	int64_t inner, last;
 	int64_t x_block, x_row, x_column, x_inner;
 	int64_t w_block, w_row, w_column; /* the outputs of one tap are neighbours */
 	int64_t y_unit;
@@ -95,12 +97,12 @@ void channel_grid(channel_tile_function *const *functions, struct channel_tile *
 void channel_applied(channel_tile_function *const *functions, struct channel_tile *, int64_t lines,
 	int64_t pixels, const lam_real *x, const lam_real *w, lam_real *y);
 
-/* The same sums in the same order with fewer and longer loops, for a tile of channel_dense whose
- * blocks have as many channels each: a loop around it costs as much as three of its taps. Channels
- * of neighbouring taps may be neighbours in x, as they are in w; and a loop of one round gives its
- * place to the one around it. So a 1x1 kernel has two loops, over blocks and their channels. One
- * sample, one Zen 3 with AVX2, together with LOOP_HERE: 128->128 1x1 on 12x12 1.19 times as fast,
- * the products of Winograd's algorithm 1.1. */
+/* Makes fewer and longer loops of a tile's, for channel_dense: the same sums in the same order. A
+ * loop around the channels costs as much as three taps. Channels of neighbouring taps, or blocks,
+ * may be neighbours in x and w: then they are one loop, `inner`. And a loop of one round gives its
+ * place to the one around it. So a 1x1 kernel has two loops, over blocks and their channels. Tiles
+ * whose last block has fewer channels stay as they are. With the places of LOOP_HERE, one sample on
+ * a Zen 3 (AVX2): 128->128 1x1 on 12x12 1.19 times as fast, Winograd's products 1.1. */
 #define channel_join LAM_KERNEL(channel_join)
 void channel_join(struct channel_tile *);
 

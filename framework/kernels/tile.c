@@ -121,7 +121,8 @@ ALWAYS_INLINE void add_taps(vec *sum, const struct tile *t, const lam_real *x, c
 		add_tap(sum, x, w, pixel, w_output, outputs, columns, !ahead);
 		x += t->x_column;
 		w += t->w_column;
-		fetch = (const lam_real *)((const char *)fetch + step);
+		if (ahead)
+			fetch = (const lam_real *)((const char *)fetch + step);
 	} while (--count);
 }
 
@@ -175,10 +176,11 @@ ALWAYS_INLINE void fill_tile(const struct tile *t, int64_t index, const lam_real
 				add_three_taps(sum, x_tap, w_tap, w_column, columns);
 			add_taps(sum, t, x_tap, w_tap, left, NULL, x_pixel, w_output, outputs,
 				columns, false);
-			if (ahead)
+			if (ahead) {
 				add_taps(sum, t, x_row, w_row, t->columns, fetch, x_pixel, 1,
 					outputs, columns, true);
-			fetch += ahead ? t->fetch_row : 0;
+				fetch += t->fetch_row;
+			}
 		}
 	}
 

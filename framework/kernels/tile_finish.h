@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a tile of tile.c does to its sums before it stores them: batch norm, an addition, ReLU. */
+/* What a tile of tile.c does to its sums behind the products: batch norm, an addition, ReLU. And
+ * where its columns lie, which the products need, too. */
 #ifndef LAM_TILE_FINISH_H
 #define LAM_TILE_FINISH_H
 

@@ -20,11 +20,12 @@ ALWAYS_INLINE vec vec_own(vec value)
 	return value;
 }
 
-/* The `do` loop that follows begins at a multiple of 64 bytes. Its variables, and with LOOP_HOLDS
- * more of them, are named so that nothing comes in between. A Zen 3 holds decoded instructions by
- * lines of 64 bytes, and a tap of the widest tile takes 120: in three lines, not two, it was up
- * to a tenth slower, wherever else in the library something grew. Not measured elsewhere. */
-#if defined __AVX2__ && !defined __AVX512F__
+/* With AVX2 the `do` loop that follows begins at a multiple of 64 bytes. Its variables, and with
+ * LOOP_HOLDS more of them, are named so that gcc puts no copy of them in between. A Zen 3 holds
+ * decoded instructions by lines of 64 bytes, and a tap of the widest tile takes 120 bytes: in three
+ * lines, not two, it was up to a tenth slower, with chance, as code before it grew or shrank. Other
+ * processors were not measured. */
+#if defined __x86_64__ && defined __AVX2__ && !defined __AVX512F__
 #define LOOP_HOLDS(a, b) __asm__ volatile("" : "+r"(a), "+r"(b))
 #define LOOP_HERE(a, b, c) __asm__ volatile(".p2align 6" : "+r"(a), "+r"(b), "+r"(c))
 #else
