@@ -4,13 +4,23 @@
 #include "framework/kernels/channel_tile.h"
 #include "framework/kernels/vector.h"
 
-_Static_assert(SUM_TERMS % LAM_LANES == 0, "joined blocks are cut where blocks are");
+/* Whether the channels of neighbouring columns are one loop. With more than SUM_TERMS terms it must
+ * be cut where columns are. */
+static bool joins(const struct channel_tile *t)
+{
+	const int64_t terms = t->inner * t->columns;
+
+	return (t->inner == 1 || t->x_column == t->inner * t->x_inner)
+		&& t->w_column == t->inner * t->units * LAM_LANES
+		&& (terms <= SUM_TERMS || SUM_TERMS % t->inner == 0);
+}
 
 void channel_join(struct channel_tile *t)
 {
 	for (int i = 0; i < 3 && t->inner == t->last; i++) {
-		if (t->x_column == t->inner * t->x_inner
-			&& t->w_column == t->inner * t->units * LAM_LANES) {
+		if (joins(t)) {
+			if (t->inner == 1)
+				t->x_inner = t->x_column;
 			t->inner = t->last = t->terms = t->inner * t->columns;
 			t->columns = 1;
 		}

@@ -25,8 +25,7 @@ static channel_tile_function *const *functions_of(const struct channel_sweep *s,
 						    : channel_dense[units];
 }
 
-/* The loops for `rows` x `columns` taps. For an input of planes the innermost loop, over the
- * channels of a block, has only one round. There the taps of a row take its place. */
+/* The loops for `rows` x `columns` taps. */
 static struct channel_tile tile_of_taps(
 	const struct channel_pass *pass, int64_t rows, int64_t columns)
 {
@@ -56,20 +55,7 @@ static struct channel_tile tile_of_taps(
 							    : 1,
 	};
 
-	if (s->form == LAM_CHANNEL_DENSE_PLANES) {
-		tile.rows = 1;
-		tile.columns = rows;
-		tile.x_column = row_step;
-		tile.w_column = tile.w_row;
-		tile.inner = tile.last = tile.terms = columns;
-		tile.x_inner = column_step;
-		if (s->axis.axis.taps == 1 && columns == 1) {
-			tile.columns = 1;
-			tile.inner = tile.last = tile.terms = rows;
-			tile.x_inner = row_step;
-		}
-	}
-	if (s->form == LAM_CHANNEL_DENSE)
+	if (s->form == LAM_CHANNEL_DENSE || s->form == LAM_CHANNEL_DENSE_PLANES)
 		channel_join(&tile);
 	return tile;
 }
