@@ -62,12 +62,12 @@ static void plan_copy(const struct affine *affine, lam_plan *plan, lam_job job)
 		lam_plan_scratch(plan, job, kernel->stream_scratch());
 }
 
-/* The geometry whose outputs are the rows that the weight gradient reads. */
-static lam_affine_geometry rows_of(const lam_affine_geometry *geometry)
+/* The values of the rows that the weight gradient reads of a block. */
+static int64_t row_values(const lam_affine_geometry *geometry)
 {
-	return lam_kernel()->affine.turns(geometry)
-		? (lam_affine_geometry){.in = geometry->out, .out = geometry->in}
-		: *geometry;
+	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
+	return kernel->turns(geometry) ? kernel->turned_size(geometry, 1)
+				       : kernel->transposed_size(geometry, 1);
 }
 
 static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *plan)
@@ -88,11 +88,9 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 			(double)geometry->in * (double)geometry->out);
 	if (lam_plan_layout(plan) != LAM_BATCH_LANES)
 		return lam_affine_sample_plan(affine, plan);
-	const lam_affine_geometry rows = rows_of(geometry);
 	plan_copy(affine, plan, LAM_FORWARD);
 	plan_copy(affine, plan, LAM_BACKWARD);
-	lam_plan_shared(plan, LAM_GRADIENT, 0,
-		lam_kernel()->affine.transposed_size(&rows, 1) * (int64_t)sizeof(lam_real));
+	lam_plan_shared(plan, LAM_GRADIENT, 0, row_values(geometry) * (int64_t)sizeof(lam_real));
 	lam_plan_gathers(plan);
 	if (lam_kernel()->affine.turns(geometry))
 		lam_plan_late(plan);
@@ -170,7 +168,7 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 
 /* What the gradients of a pass are made of. */
 struct sides {
-	bool turned;            /* `blocks` are of dy, and the rows of x */
+	bool turned;            /* `blocks` are of dy, and the rows of both */
 	const lam_real *blocks; /* lane blocks */
 	int64_t step;           /* from one block to the next, in values */
 	lam_real *rows;         /* of all blocks */
@@ -237,11 +235,15 @@ static void bias_of_blocks(
 /* Writes the rows of a block, and where shards are gathered, its other side. */
 static void note_block(const struct affine *affine, const lam_pass *pass, const struct sides *sides)
 {
-	const lam_affine_geometry rows = rows_of(&affine->geometry);
+	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
+	const lam_affine_geometry *geometry = &affine->geometry;
 	const int64_t block = sides->first + pass->block;
-	const lam_view *side = sides->turned ? pass->dy : pass->x,
-		       *other = sides->turned ? pass->x : pass->dy;
-	lam_kernel()->affine.transpose(&rows, other->data, block, sides->all, sides->rows);
+	const lam_view *side = sides->turned ? pass->dy : pass->x;
+	if (sides->turned)
+		kernel->turn(
+			geometry, pass->x->data, pass->dy->data, block, sides->all, sides->rows);
+	else
+		kernel->transpose(geometry, pass->dy->data, block, sides->all, sides->rows);
 	if (pass->gathered && pass->gathered->values)
 		lam_kernel()->map.copy(pass->gathered->values + block * side->values, side->data,
 			(size_t)side->values);

@@ -52,10 +52,10 @@ struct lam_affine_call {
 };
 
 struct lam_affine_gradient_call {
-	const lam_real *x;    /* if the rows are those of x: dy */
+	const lam_real *x;    /* not read if `turned` */
 	int64_t x_block;      /* values from one block to the next */
 	const lam_real *rows; /* dy, by `transpose` */
-	bool turned;          /* the rows are those of x */
+	bool turned;          /* the rows are x and dy, by `turn` */
 	int64_t samples;      /* read in order; later lanes are not read */
 	lam_real *dw;         /* overwritten */
 	/* of dw; NULL: none. Only with `turned`, and without shards: others take nothing */
@@ -97,15 +97,18 @@ struct lam_affine_kernels {
 	/* Forward or input gradient. */
 	void (*run)(const lam_affine_geometry *, lam_job, const struct lam_affine_call *);
 
-	/* Whether the weight gradient should read x with samples as rows. */
-	bool (*turns)(const lam_affine_geometry *);
-
 	/* transpose() writes the rows of block `block` from its dy. transposed_size() is the number
-	 * of values in the rows of `blocks` blocks. For rows of x, in and out of the geometry are
-	 * exchanged. */
+	 * of values in the rows of `blocks` blocks. */
 	int64_t (*transposed_size)(const lam_affine_geometry *, int64_t blocks);
 	void (*transpose)(const lam_affine_geometry *, const lam_real *dy, int64_t block,
 		int64_t blocks, lam_real *rows);
+
+	/* Whether the weight gradient should read x with samples as rows, too; and the same two for
+	 * that. */
+	bool (*turns)(const lam_affine_geometry *);
+	int64_t (*turned_size)(const lam_affine_geometry *, int64_t blocks);
+	void (*turn)(const lam_affine_geometry *, const lam_real *x, const lam_real *dy,
+		int64_t block, int64_t blocks, lam_real *rows);
 
 	/* The weight gradient. */
 	void (*gradient)(const lam_affine_geometry *, const struct lam_affine_gradient_call *);

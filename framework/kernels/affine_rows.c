@@ -10,28 +10,57 @@ int64_t affine_transposed_size(const lam_affine_geometry *g, int64_t blocks)
 	return blocks * LAM_LANES * affine_vectors(g) * VEC;
 }
 
-/* Transposes squares of VEC outputs x VEC lanes, one at a time. */
+/* Writes the rows of a block's panel: of `row` values, of which the first `left` are features of
+ * `from`, and the others zeros. Transposes squares of VEC features x VEC lanes, one at a time. */
+static void transpose_panel(const lam_real *from, int64_t left, int64_t row, lam_real *to)
+{
+	for (int64_t f = 0; f < row; f += VEC, left -= VEC, from += VEC * LAM_LANES)
+		for (int part = 0; part < PARTS; part++) {
+			vec square[VEC];
+
+			for (int64_t i = 0; i < VEC; i++)
+				square[i] = i < left
+					? *(const vec *)(from + part * VEC + i * LAM_LANES)
+					: (vec){0};
+			vec_transpose(square);
+			for (int64_t i = 0; i < VEC; i++)
+				*(vec *)(to + (part * VEC + i) * row + f) = square[i];
+		}
+}
+
 void affine_transpose(const lam_affine_geometry *g, const lam_real *dy, int64_t block,
 	int64_t blocks, lam_real *rows)
 {
 	for (int64_t panel = 0; panel < affine_panels(g); panel++) {
-		int64_t begin = affine_panel_begin(g, panel),
-			row = (affine_panel_begin(g, panel + 1) - begin) * VEC;
-		lam_real *to = affine_panel_rows(g, rows, blocks, panel) + block * LAM_LANES * row;
+		const int64_t begin = affine_panel_begin(g, panel),
+			      row = (affine_panel_begin(g, panel + 1) - begin) * VEC;
 
-		for (int64_t o = 0; o < row; o += VEC)
-			for (int part = 0; part < PARTS; part++) {
-				int64_t first = begin * VEC + o, left = g->out - first;
-				const lam_real *from = dy + first * LAM_LANES + part * VEC;
-				vec square[VEC];
+		transpose_panel(dy + begin * VEC * LAM_LANES, g->out - begin * VEC, row,
+			affine_panel_rows(g, rows, blocks, panel) + block * LAM_LANES * row);
+	}
+}
 
-				for (int64_t i = 0; i < VEC; i++)
-					square[i] = i < left ? *(const vec *)(from + i * LAM_LANES)
-							     : (vec){0};
-				vec_transpose(square);
-				for (int64_t i = 0; i < VEC; i++)
-					*(vec *)(to + (part * VEC + i) * row + o) = square[i];
-			}
+int64_t affine_turned_size(const lam_affine_geometry *g, int64_t blocks)
+{
+	return (turn_count(g->in, TURN_WIDTH) * TURN_WIDTH
+		       + turn_count(g->out, TURN_OUTPUTS) * TURN_OUTPUTS)
+		* blocks * LAM_LANES;
+}
+
+void affine_turn(const lam_affine_geometry *g, const lam_real *x, const lam_real *dy, int64_t block,
+	int64_t blocks, lam_real *rows)
+{
+	const int64_t samples = blocks * LAM_LANES, first = block * LAM_LANES;
+
+	for (int64_t f = 0; f < g->in; f += TURN_WIDTH)
+		transpose_panel(x + f * LAM_LANES, g->in - f, TURN_WIDTH,
+			rows + f * samples + first * TURN_WIDTH);
+	for (int64_t f = 0; f < g->out; f += TURN_OUTPUTS) {
+		lam_real *to = turn_tiles(g, rows, samples) + f * samples + first * TURN_OUTPUTS;
+
+		for (int64_t lane = 0; lane < LAM_LANES; lane++)
+			for (int64_t a = 0; a < TURN_OUTPUTS; a++)
+				*to++ = f + a < g->out ? dy[(f + a) * LAM_LANES + lane] : 0;
 	}
 }
 

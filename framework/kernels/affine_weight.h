@@ -15,6 +15,13 @@ enum { AFFINE_VECTORS = 1 };
 enum { AFFINE_VECTORS = 3 };
 #endif
 
+/* The sums of the largest tile, of either gradient. */
+#if defined LAM_SMALL
+enum { OUTER_SUMS = 8 };
+#else
+enum { OUTER_SUMS = VEC_REGISTERS >= 32 ? 24 : 12 };
+#endif
+
 /* Outputs are cut into panels of at most AFFINE_VECTORS vectors, of sizes as equal as possible.
  * Panel p begins at vector affine_panel_begin(p). */
 static inline int64_t affine_vectors(const lam_affine_geometry *g)
@@ -47,6 +54,30 @@ static inline int64_t affine_blocks(int64_t samples, const struct lam_affine_sha
 	return shards ? shards->blocks : lane_blocks(samples);
 }
 
+/* Of a weight whose gradient has rows of x, too (affine_turned.c): the vectors of a panel of
+ * inputs, and the outputs of a tile. */
+#if defined LAM_SMALL
+enum { TURN_VECTORS = 1, TURN_OUTPUTS = 8 };
+#elif VEC_REGISTERS >= 32
+enum { TURN_VECTORS = 3, TURN_OUTPUTS = 8 };
+#else
+enum { TURN_VECTORS = 2, TURN_OUTPUTS = 6 };
+#endif
+enum { TURN_WIDTH = TURN_VECTORS * VEC };
+
+/* How many panels, or tiles, of `size` hold `values`; the last may be a part. */
+static inline int64_t turn_count(int64_t values, int64_t size)
+{
+	return ceil_divide(values, size);
+}
+
+/* The tiles of dy lie behind all panels of x. */
+static inline lam_real *turn_tiles(
+	const lam_affine_geometry *g, const lam_real *rows, int64_t samples)
+{
+	return (lam_real *)rows + turn_count(g->in, TURN_WIDTH) * TURN_WIDTH * samples;
+}
+
 /* The members of struct lam_affine_kernels that affine_weight.c defines. */
 #define affine_turns LAM_KERNEL(affine_turns)
 bool affine_turns(const lam_affine_geometry *);
@@ -55,6 +86,13 @@ int64_t affine_transposed_size(const lam_affine_geometry *, int64_t blocks);
 #define affine_transpose LAM_KERNEL(affine_transpose)
 void affine_transpose(const lam_affine_geometry *, const lam_real *dy, int64_t block,
 	int64_t blocks, lam_real *rows);
+#define affine_turned_size LAM_KERNEL(affine_turned_size)
+int64_t affine_turned_size(const lam_affine_geometry *, int64_t blocks);
+#define affine_turn LAM_KERNEL(affine_turn)
+void affine_turn(const lam_affine_geometry *, const lam_real *x, const lam_real *dy, int64_t block,
+	int64_t blocks, lam_real *rows);
+#define affine_turned_gradient LAM_KERNEL(affine_turned_gradient)
+void affine_turned_gradient(const lam_affine_geometry *, const struct lam_affine_gradient_call *);
 #define affine_weight_gradient LAM_KERNEL(affine_weight_gradient)
 void affine_weight_gradient(const lam_affine_geometry *, const struct lam_affine_gradient_call *);
 #define affine_bias_gradient LAM_KERNEL(affine_bias_gradient)

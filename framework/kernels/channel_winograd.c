@@ -11,7 +11,7 @@
  * over c in order, so the bits depend on neither. */
 #include "framework/kernels/channel_winograd.h"
 #include "framework/kernels/channel_tile.h"
-#include "framework/kernels/conv_axis.h"
+#include "framework/kernels/sweep_shape.h"
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/winograd_store.h"
 
@@ -108,48 +108,6 @@ COLD double channel_winograd_work(const lam_conv_geometry *g, lam_job job, int64
 	return work / WINOGRAD_GAIN;
 }
 
-/* The pixels of a tile; with fewer products it takes as long as with so many, because they wait for
- * each other. The input gradient of 12->36 5x5 on 14x14, of which two thirds lie at borders, takes
- * 0.33 ms for 5 samples as products, 0.08 by Winograd (one core of a Zen 5). */
-enum { COUNTED_PIXELS = 6, LEAST_PRODUCTS = 6 };
-
-/* The products of one channel and tap for `units` units of a rectangle. */
-static int64_t rectangle_work(int64_t height, int64_t width, int64_t units)
-{
-	const int64_t along = height * ceil_divide(width, COUNTED_PIXELS),
-		      down = width * ceil_divide(height, COUNTED_PIXELS);
-
-	return most(height * width * units, least(along, down) * LEAST_PRODUCTS);
-}
-
-/* The products of the dense form for one sweep, of which the input gradient has one for each
- * residue by the strides, counted by the time that they take. The same for every instruction set.
- */
-COLD static double border_work(const struct correlation *c, int64_t index)
-{
-	const lam_conv_geometry *g = c->g;
-	const bool forward = c->job == LAM_FORWARD;
-	const int64_t i = index / g->sw, j = index % g->sw;
-	const struct axis rows = forward ? forward_axis(g->oh, g->h, g->kh, g->sh, g->ph, g->dh)
-					 : residue_axis(i, g->h, g->oh, g->kh, g->sh, g->ph, g->dh),
-			  columns = forward
-		? forward_axis(g->ow, g->w, g->kw, g->sw, g->pw, g->dw)
-		: residue_axis(j, g->w, g->ow, g->kw, g->sw, g->pw, g->dw);
-	double work = 0;
-
-	for (struct run row = {.end = 0}; row.end < rows.outputs;) {
-		row = find_run(&rows, row.end, rows.outputs);
-		for (struct run column = {.end = 0}; column.end < columns.outputs;) {
-			column = find_run(&columns, column.end, columns.outputs);
-			work += (double)((row.tap_end - row.tap_begin)
-					* (column.tap_end - column.tap_begin))
-				* (double)rectangle_work(
-					row.end - row.begin, column.end - column.begin, c->units);
-		}
-	}
-	return work * (double)c->channels;
-}
-
 COLD bool channel_winograd_pays(const lam_conv_geometry *g, lam_job job, int64_t samples)
 {
 	struct correlation c;
@@ -162,8 +120,8 @@ COLD bool channel_winograd_pays(const lam_conv_geometry *g, lam_job job, int64_t
 	c = correlation_of(g, job, 0);
 	const double products = (double)(c.channels * c.units) * (double)(g->kh * g->kw)
 		* (double)(g->oh * g->ow);
-	for (int residue = 0; residue < winograd_grids(g, job); residue++)
-		border += border_work(&c, residue);
+	for (int64_t index = 0; index < lam_conv_sweeps(g, job); index++)
+		border += lam_sweep_products(g, job, index);
 
 	/* The products are all that Winograd was weighed against where it is known to pay or not:
 	 * borders only add to them. With fewer for taps outside, vggs of one sample took 1.1 times

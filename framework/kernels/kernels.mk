@@ -7,6 +7,8 @@
 
 kernel_private_headers = \
 	framework/kernels/affine.h \
+	framework/kernels/affine_outer.h \
+	framework/kernels/affine_panel.h \
 	framework/kernels/affine_weight.h \
 	framework/kernels/channel.h \
 	framework/kernels/channel_affine_weight.h \
@@ -78,7 +80,11 @@ shape_sources = \
 
 kernel_sources = \
 	framework/kernels/affine.c \
+	framework/kernels/affine_outer.c \
+	framework/kernels/affine_panel.c \
 	framework/kernels/affine_rows.c \
+	framework/kernels/affine_stream.c \
+	framework/kernels/affine_turned.c \
 	framework/kernels/affine_weight.c \
 	framework/kernels/channel_affine.c \
 	framework/kernels/channel_affine_weight.c \

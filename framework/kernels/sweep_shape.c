@@ -96,3 +96,35 @@ struct channel_sweep lam_channel_sweep(
 	s.axis = row.axis.outputs > 1 ? column : row;
 	return s;
 }
+
+/* The pixels of a tile; with fewer products it takes as long as with so many, because they wait for
+ * each other. The input gradient of 12->36 5x5 on 14x14, of which two thirds lie at borders, takes
+ * 0.33 ms for 5 samples as products, 0.08 by Winograd (one core of a Zen 5). */
+enum { COUNTED_PIXELS = 6, LEAST_PRODUCTS = 6 };
+
+/* The products of one channel and tap for `units` units of a rectangle. */
+static int64_t rectangle_work(int64_t height, int64_t width, int64_t units)
+{
+	const int64_t along = height * ceil_divide(width, COUNTED_PIXELS),
+		      down = width * ceil_divide(height, COUNTED_PIXELS);
+
+	return most(height * width * units, least(along, down) * LEAST_PRODUCTS);
+}
+
+double lam_sweep_products(const lam_conv_geometry *g, lam_job job, int64_t index)
+{
+	const struct sweep s = lam_conv_sweep(g, job, index);
+	double work = 0;
+
+	for (struct run row = {.end = 0}; row.end < s.rows.outputs;) {
+		row = find_run(&s.rows, row.end, s.rows.outputs);
+		for (struct run column = {.end = 0}; column.end < s.columns.outputs;) {
+			column = find_run(&s.columns, column.end, s.columns.outputs);
+			work += (double)((row.tap_end - row.tap_begin)
+					* (column.tap_end - column.tap_begin))
+				* (double)rectangle_work(row.end - row.begin,
+					column.end - column.begin, lane_blocks(s.outputs));
+		}
+	}
+	return work * (double)s.channels;
+}

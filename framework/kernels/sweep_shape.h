@@ -28,5 +28,9 @@ struct sweep lam_conv_forward_sweep(const lam_conv_geometry *);
 struct channel_sweep lam_channel_sweep(
 	const lam_conv_geometry *, lam_job, lam_channel_form, int64_t index);
 
+/* The products of sweep `index` of a convolution without groups, with channels in the lanes, of 16
+ * each: counted by the time that they take. */
+double lam_sweep_products(const lam_conv_geometry *, lam_job, int64_t index);
+
 #pragma GCC visibility pop
 #endif

@@ -69,21 +69,17 @@ static void check_turned(const lam_affine_geometry *g, const struct array *x,
 	const struct array *dy, const lam_real *dw)
 {
 	const struct lam_affine_kernels *k = &lam_kernel()->affine;
-	const lam_affine_geometry back = {.in = g->out, .out = g->in};
 	const size_t bytes = (size_t)(g->in * g->out) * sizeof(lam_real);
 	lam_real *again = lam_alloc(bytes, 1),
-		 *rows = lam_alloc((size_t)k->transposed_size(&back, x->blocks), sizeof(lam_real));
-	struct lam_affine_gradient_call call = {.x = dy->lanes,
-		.x_block = dy->block,
-		.rows = rows,
-		.turned = true,
-		.samples = x->n,
-		.dw = again};
+		 *rows = lam_alloc((size_t)k->turned_size(g, x->blocks), sizeof(lam_real));
+	struct lam_affine_gradient_call call = {
+		.rows = rows, .turned = true, .samples = x->n, .dw = again};
 	struct taken taken = {again, dw, lam_alloc((size_t)(g->in * g->out), 1)};
 	const struct lam_taker taker = {
 		.take = take, .data = &taken, .array = {again}, .arrays = 1};
 	for (int64_t block = 0; block < x->blocks; block++)
-		k->transpose(&back, x->lanes + block * x->block, block, x->blocks, rows);
+		k->turn(g, x->lanes + block * x->block, dy->lanes + block * dy->block, block,
+			x->blocks, rows);
 	for (call.slices = slices_from(4); call.slices.end > 0;
 		call.slices = slices_before(call.slices))
 		k->gradient(g, &call);
@@ -118,25 +114,39 @@ struct sharded {
 	const lam_affine_geometry *g;
 	const struct array *side, *other; /* of which are lane blocks, and rows */
 	bool turned;
-	lam_affine_geometry of_rows;
 	struct lam_affine_shards shards;
 	lam_real *lanes, *others, *rows, *dw, *db;
 };
+
+static int64_t rows_size(const struct sharded *all, int64_t blocks)
+{
+	const struct lam_affine_kernels *k = &lam_kernel()->affine;
+	return all->turned ? k->turned_size(all->g, blocks) : k->transposed_size(all->g, blocks);
+}
+
+/* Writes the rows of block `from` of all, as block `block` of `blocks`. */
+static void write_rows(
+	const struct sharded *all, int64_t from, int64_t block, int64_t blocks, lam_real *rows)
+{
+	const struct lam_affine_kernels *k = &lam_kernel()->affine;
+	const lam_real *side = all->lanes + from * all->side->features * LAM_LANES,
+		       *other = all->others + from * all->other->features * LAM_LANES;
+	if (all->turned)
+		k->turn(all->g, other, side, block, blocks, rows);
+	else
+		k->transpose(all->g, other, block, blocks, rows);
+}
 
 /* The gradients of shard s, from rows of its own, which are those of all shards' blocks, too. */
 static void shard_alone(const struct sharded *all, int s, int64_t block)
 {
 	const struct lam_affine_kernels *k = &lam_kernel()->affine;
 	const int64_t n = all->shards.samples[s], blocks = lane_blocks(n),
-		      step = all->side->features * LAM_LANES,
-		      other_step = all->other->features * LAM_LANES,
-		      weights = all->g->in * all->g->out;
-	lam_real *rows = lam_alloc(
-		(size_t)k->transposed_size(&all->of_rows, blocks), sizeof(lam_real));
+		      step = all->side->features * LAM_LANES, weights = all->g->in * all->g->out;
+	lam_real *rows = lam_alloc((size_t)rows_size(all, blocks), sizeof(lam_real));
 	for (int64_t b = 0; b < blocks; b++) {
-		const lam_real *from = all->others + (block + b) * other_step;
-		k->transpose(&all->of_rows, from, b, blocks, rows);
-		k->transpose(&all->of_rows, from, block + b, all->shards.blocks, all->rows);
+		write_rows(all, block + b, b, blocks, rows);
+		write_rows(all, block + b, block + b, all->shards.blocks, all->rows);
 	}
 	k->gradient(all->g,
 		&(struct lam_affine_gradient_call){.x = all->lanes + block * step,
@@ -205,14 +215,12 @@ static void check_shards(
 		.side = turned ? dy : x,
 		.other = turned ? x : dy,
 		.turned = turned,
-		.of_rows = turned ? (lam_affine_geometry){.in = g->out, .out = g->in} : *g,
 		.shards = {count, samples, blocks}};
 	const int64_t step = all.side->features * LAM_LANES,
-		      other_step = all.other->features * LAM_LANES,
-		      rows = lam_kernel()->affine.transposed_size(&all.of_rows, blocks);
+		      other_step = all.other->features * LAM_LANES;
 	all.lanes = lam_alloc((size_t)(blocks * step), sizeof(lam_real));
 	all.others = lam_alloc((size_t)(blocks * other_step), sizeof(lam_real));
-	all.rows = lam_alloc((size_t)rows, sizeof(lam_real));
+	all.rows = lam_alloc((size_t)rows_size(&all, blocks), sizeof(lam_real));
 	all.dw = lam_alloc((size_t)((count + 1) * weights), sizeof(lam_real));
 	all.db = lam_alloc((size_t)((count + 1) * g->out), sizeof(lam_real));
 	int64_t block = 0;
