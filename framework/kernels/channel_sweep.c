@@ -60,10 +60,16 @@ static struct channel_tile tile_of_taps(
 	return tile;
 }
 
-/* Covers a rectangle with lines of tiles, along the rows or down the columns, whichever takes fewer
- * tiles. */
-static void cover_rectangle(const struct channel_pass *pass, const struct run *row,
-	const struct run *column, const lam_real *bias)
+/* Lines of tiles that cover a rectangle, and where it begins. */
+struct channel_cover {
+	struct channel_tile tile;
+	int64_t lines, pixels; /* of each line */
+	int64_t x, w, y; /* from the pass's x, w and y to those of the first tile, in values */
+};
+
+/* The tiles lie along the rows or down the columns, whichever takes fewer of them. */
+static void find_cover(const struct channel_pass *pass, const struct run *row,
+	const struct run *column, struct channel_cover *cover)
 {
 	const struct channel_sweep *s = pass->sweep;
 	const struct axis *rows = &s->long_axis.axis, *columns = &s->axis.axis;
@@ -73,25 +79,31 @@ static void cover_rectangle(const struct channel_pass *pass, const struct run *r
 	int64_t x_down = rows->stride * s->long_axis.x_step,
 		x_along = columns->stride * s->axis.x_step;
 	int64_t y_down = rows->step * s->long_axis.y_step, y_along = columns->step * s->axis.y_step;
-	struct channel_tile tile = tile_of_taps(
-		pass, row->tap_end - row->tap_begin, column->tap_end - column->tap_begin);
 	int64_t tap_weights = pass->width * (s->form == LAM_CHANNEL_DENSE ? s->inner : 1);
+	struct channel_tile *tile = &cover->tile;
 
-	tile.bias = bias;
-	tile.x_line = down ? x_along : x_down;
-	tile.y_line = down ? y_along : y_down;
-	tile.x_pixel = down ? x_down : x_along;
-	tile.y_pixel = down ? y_down : y_along;
-	channel_lines(pass->functions, &tile, down ? width : height, down ? height : width,
-		pass->x
-			+ (rows->origin + row->tap_begin * rows->spacing - pass->line)
-				* s->long_axis.x_step
-			+ row->begin * x_down
-			+ (columns->origin + column->tap_begin * columns->spacing) * s->axis.x_step
-			+ column->begin * x_along,
-		pass->w + (row->tap_begin * columns->taps + column->tap_begin) * tap_weights,
-		pass->y + rows->first * s->long_axis.y_step + row->begin * y_down
-			+ columns->first * s->axis.y_step + column->begin * y_along);
+	*tile = tile_of_taps(
+		pass, row->tap_end - row->tap_begin, column->tap_end - column->tap_begin);
+	tile->x_line = down ? x_along : x_down;
+	tile->y_line = down ? y_along : y_down;
+	tile->x_pixel = down ? x_down : x_along;
+	tile->y_pixel = down ? y_down : y_along;
+	cover->lines = down ? width : height;
+	cover->pixels = down ? height : width;
+	cover->x = (rows->origin + row->tap_begin * rows->spacing - pass->line)
+			* s->long_axis.x_step
+		+ row->begin * x_down
+		+ (columns->origin + column->tap_begin * columns->spacing) * s->axis.x_step
+		+ column->begin * x_along;
+	cover->w = (row->tap_begin * columns->taps + column->tap_begin) * tap_weights;
+	cover->y = rows->first * s->long_axis.y_step + row->begin * y_down
+		+ columns->first * s->axis.y_step + column->begin * y_along;
+}
+
+static void run_cover(const struct channel_pass *pass, struct channel_cover *cover)
+{
+	channel_lines(pass->functions, &cover->tile, cover->lines, cover->pixels,
+		pass->x + cover->x, pass->w + cover->w, pass->y + cover->y);
 }
 
 /* Computes the positions [begin, end) of the long axis. */
@@ -103,8 +115,12 @@ static void sweep_lines(
 	for (struct run row = {.end = begin}; row.end < end;) {
 		row = find_run(&s->long_axis.axis, row.end, end);
 		for (struct run column = {.end = 0}; column.end < s->axis.axis.outputs;) {
+			struct channel_cover cover;
+
 			column = find_run(&s->axis.axis, column.end, s->axis.axis.outputs);
-			cover_rectangle(pass, &row, &column, bias);
+			find_cover(pass, &row, &column, &cover);
+			cover.tile.bias = bias;
+			run_cover(pass, &cover);
 		}
 	}
 }
@@ -217,37 +233,16 @@ static int64_t padded_pixels(const struct channel_sweep *s, int64_t bands)
 		: 0;
 }
 
-/* A depthwise kernel. A band has up to nine rectangles of outputs with the same taps. To find them
- * takes longer than to compute the outputs of a small plane. So it is copied with zeros around it:
- * all outputs have all taps there. */
-static void sweep_padded(
-	const struct channel_pass *given, int64_t begin, int64_t end, const lam_real *bias)
-{
-	struct channel_sweep padded = *given->sweep;
-	struct axis *rows = &padded.long_axis.axis, *columns = &padded.axis.axis;
-	struct channel_pass pass = *given;
-
-	*rows = axis_part(rows, begin, end);
-	copy_padded(given->sweep, rows, given->x, padded.scratch);
-	pass.sweep = &padded;
-	pass.x = padded.scratch;
-	rows->origin = columns->origin = 0;
-	padded.axis.x_step = LAM_LANES;
-	padded.long_axis.x_step = axis_reached(columns) * LAM_LANES;
-	cover_rectangle(&pass, &(struct run){0, rows->outputs, 0, rows->taps},
-		&(struct run){0, columns->outputs, 0, columns->taps}, bias);
-}
-
 /* Computes tile `tile` of group `group`, for the positions [begin, end) of the long axis. */
 static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t tile, int64_t begin,
-	int64_t end, bool padded, const lam_real *x, lam_real *y)
+	int64_t end, const lam_real *x, lam_real *y)
 {
 	int64_t first = channel_tile_begin(s->units, s->most_units, tile);
 	int64_t units = channel_tile_begin(s->units, s->most_units, tile + 1) - first,
 		unit = group * s->units + first;
 	bool few = s->form == LAM_CHANNEL_FEW_PLANES;
 	const lam_real *bias = s->bias ? s->bias + unit * (few ? 1 : LAM_LANES) : NULL;
-	struct channel_pass pass = {
+	const struct channel_pass pass = {
 		.sweep = s,
 		.x = x + group * s->blocks * s->x_block,
 		.w = s->packed + unit * channel_unit_weights(s),
@@ -257,10 +252,46 @@ static void sweep_tile(const struct channel_sweep *s, int64_t group, int64_t til
 		.output = unit * (few ? 1 : LAM_LANES),
 	};
 
-	if (padded)
-		sweep_padded(&pass, begin, end, bias);
-	else
-		sweep_lines(&pass, begin, end, bias);
+	sweep_lines(&pass, begin, end, bias);
+}
+
+/* Groups [group, last) of a depthwise kernel, for the positions [begin, end) of the long axis. A
+ * band has up to nine rectangles of outputs with the same taps. To find them takes longer than to
+ * compute the outputs of a small plane. So it is copied with zeros around it: all outputs have all
+ * taps there. */
+static void sweep_padded(const struct channel_sweep *s, int64_t group, int64_t last, int64_t begin,
+	int64_t end, const lam_real *x, lam_real *y)
+{
+	struct channel_sweep in = *s;
+	struct axis *rows = &in.long_axis.axis, *columns = &in.axis.axis;
+	const struct axis band = axis_part(rows, begin, end);
+	struct channel_pass pass = {
+		.sweep = &in,
+		.x = s->scratch,
+		.w = s->packed + group * channel_unit_weights(s),
+		.y = y + group * s->y_unit,
+		.functions = channel_depthwise,
+		.width = LAM_LANES,
+		.output = group * LAM_LANES,
+	};
+	struct channel_cover cover;
+
+	*rows = band;
+	rows->origin = columns->origin = 0;
+	in.axis.x_step = LAM_LANES;
+	in.long_axis.x_step = axis_reached(columns) * LAM_LANES;
+	find_cover(&pass, &(struct run){0, rows->outputs, 0, rows->taps},
+		&(struct run){0, columns->outputs, 0, columns->taps}, &cover);
+	cover.tile.bias = s->bias ? s->bias + group * LAM_LANES : NULL;
+	for (; group < last; group++) {
+		copy_padded(s, &band, x + group * s->x_block, s->scratch);
+		run_cover(&pass, &cover);
+		pass.w += channel_unit_weights(s);
+		pass.y += s->y_unit;
+		if (cover.tile.bias)
+			cover.tile.bias += LAM_LANES;
+		cover.tile.finish = finish_from(cover.tile.finish, LAM_LANES);
+	}
 }
 
 int64_t channel_sweep_values(const struct channel_sweep *s, int64_t bands)
@@ -299,10 +330,21 @@ void channel_sweep_run(const struct channel_sweep *s, const lam_real *x, lam_rea
 			piece_begin(rows, slices_end(slices, items), count), x, y);
 		return;
 	}
-	for (int64_t i = slices_begin(slices, items); i < slices_end(slices, items); i++) {
-		const struct item item = item_at(s, i, count, tiles, by_bands);
+	const int64_t last = slices_end(slices, items);
 
-		sweep_tile(s, item.group, item.tile, piece_begin(rows, item.band, count),
-			piece_begin(rows, item.band + 1, count), padded, x, y);
+	for (int64_t i = slices_begin(slices, items), next; i < last; i = next) {
+		const struct item item = item_at(s, i, count, tiles, by_bands);
+		const int64_t begin = piece_begin(rows, item.band, count),
+			      end = piece_begin(rows, item.band + 1, count);
+
+		next = i + 1;
+		if (!padded) {
+			sweep_tile(s, item.group, item.tile, begin, end, x, y);
+			continue;
+		}
+		/* The groups of a band are neighbours. */
+		if (by_bands || count == 1)
+			next = least(last, i + s->groups - item.group);
+		sweep_padded(s, item.group, item.group + next - i, begin, end, x, y);
 	}
 }
