@@ -47,13 +47,14 @@ static void run_packed(
 				      end = least(begin + turn, terms);
 
 			for (int64_t k = begin; k < end; k += panel) {
+				const int64_t last = least(k + panel, end);
 				const lam_real *packed = call->packed + first * terms + k * width;
 
-				affine_add_panel(call, first, width, k, least(k + panel, end),
-					terms,
+				affine_add_panel(call, first, width, k, last, terms,
 					(struct fetch){.from = ahead ? packed + AHEAD : NULL,
-						.tiles = call->blocks,
+						.blocks = call->blocks,
 						.rows = 1,
+						.columns = last - k,
 						.column = width},
 					packed);
 			}

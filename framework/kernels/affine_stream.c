@@ -115,17 +115,20 @@ static void pack_part(const struct stream *s, const struct group *of, int64_t pa
 static struct fetch part_of(const struct stream *s, const struct group *of, int64_t part)
 {
 	const lam_real *w = s->call->weight;
-	const int64_t in = s->g->in, terms = (of->end - of->k) / STREAM_TILES;
+	const int64_t in = s->g->in, terms = (of->end - of->k) / STREAM_TILES,
+		      blocks = STREAM_FETCHES * tile_widest(TILE_OUTPUTS);
 
 	if (s->forward)
 		return (struct fetch){.from = w + of->first[0] * in + of->k,
-			.tiles = STREAM_FETCHES,
+			.blocks = blocks,
 			.rows = STREAM_ROWS,
+			.columns = (of->end - of->k) / STREAM_ROWS,
 			.row = in,
 			.column = STREAM_ROWS};
 	return (struct fetch){.from = w + (of->k + part * terms) * in + of->first[0],
-		.tiles = STREAM_FETCHES,
+		.blocks = blocks,
 		.rows = terms,
+		.columns = STREAM_TILES,
 		.row = in,
 		.column = TILE_OUTPUTS};
 }
