@@ -91,7 +91,7 @@ static lam_status plan(const lam_layer *self, const lam_shape *in, lam_plan *pla
 	plan_copy(affine, plan, LAM_FORWARD);
 	plan_copy(affine, plan, LAM_BACKWARD);
 	lam_plan_shared(plan, LAM_GRADIENT, 0, row_values(geometry) * (int64_t)sizeof(lam_real));
-	lam_plan_gathers(plan);
+	lam_plan_gathers(plan, !lam_kernel()->affine.turns(geometry));
 	if (lam_kernel()->affine.turns(geometry))
 		lam_plan_late(plan);
 	for (lam_job job = LAM_FORWARD; job < LAM_JOBS; job++)
@@ -168,8 +168,8 @@ static lam_status backward(const lam_layer *self, const lam_pass *pass)
 
 /* What the gradients of a pass are made of. */
 struct sides {
-	bool turned;            /* `blocks` are of dy, and the rows of both */
-	const lam_real *blocks; /* lane blocks */
+	bool turned;            /* the rows are of x and dy */
+	const lam_real *blocks; /* lane blocks of x; not read if turned */
 	int64_t step;           /* from one block to the next, in values */
 	lam_real *rows;         /* of all blocks */
 	int64_t first, all;     /* the first block of this pass, and how many there are */
@@ -182,10 +182,8 @@ static struct sides sides_of(
 	const struct affine *affine, const lam_pass *pass, struct lam_affine_shards *shards)
 {
 	const lam_gathered *gathered = pass->gathered;
-	const bool turned = lam_kernel()->affine.turns(&affine->geometry);
-	const lam_view *side = turned ? pass->dy : pass->x;
-	struct sides sides = {
-		turned, side->data, side->block, pass->shared, 0, pass->blocks, true, NULL};
+	struct sides sides = {lam_kernel()->affine.turns(&affine->geometry), pass->x->data,
+		pass->x->block, pass->shared, 0, pass->blocks, true, NULL};
 	if (!gathered)
 		return sides;
 	*shards = (struct lam_affine_shards){
@@ -199,54 +197,27 @@ static struct sides sides_of(
 	if (!gathered->values)
 		return sides;
 	sides.blocks = gathered->values;
-	sides.step = side->values;
-	sides.rows = gathered->values + sides.all * side->values;
+	sides.step = pass->x->values;
+	sides.rows = gathered->values + (sides.turned ? 0 : sides.all * sides.step);
 	sides.whole = gathered->shard + 1 == gathered->count;
 	return sides;
 }
 
-/* The bias's gradient from lane blocks of dy: of shards added in a binary tree, some outputs at a
- * time. */
-static void bias_of_blocks(
-	const lam_pass *pass, const struct sides *sides, int64_t begin, int64_t end)
-{
-	enum { PIECE = 64 };
-	const struct lam_affine_shards *shards = sides->shards;
-	const int count = shards ? shards->count : 1;
-	for (int64_t first = begin; first < end; first += PIECE) {
-		const int64_t outputs = least(end - first, PIECE);
-		const lam_real *dy = sides->blocks + first * LAM_LANES;
-		lam_real lower[LAM_AFFINE_LEVELS][PIECE], *sum = pass->dw[BIAS] + first;
-		for (int s = 0; s < count; s++) {
-			const int64_t blocks = lane_blocks(shards ? shards->samples[s] : pass->n);
-			int level = 0;
-			lam_kernel()->conv.bias_gradient(
-				1, dy, sides->step, blocks, sum, 0, outputs);
-			for (; s >> level & 1; level++)
-				for (int64_t o = 0; o < outputs; o++)
-					sum[o] = lower[level][o] + sum[o];
-			for (int64_t o = 0; o < outputs && s + 1 < count; o++)
-				lower[level][o] = sum[o];
-			dy += blocks * sides->step;
-		}
-	}
-}
-
-/* Writes the rows of a block, and where shards are gathered, its other side. */
+/* Writes the rows of a block, and where shards are gathered, the lane block that is read beside. */
 static void note_block(const struct affine *affine, const lam_pass *pass, const struct sides *sides)
 {
 	const struct lam_affine_kernels *kernel = &lam_kernel()->affine;
 	const lam_affine_geometry *geometry = &affine->geometry;
 	const int64_t block = sides->first + pass->block;
-	const lam_view *side = sides->turned ? pass->dy : pass->x;
-	if (sides->turned)
-		kernel->turn(
-			geometry, pass->x->data, pass->dy->data, block, sides->all, sides->rows);
-	else
-		kernel->transpose(geometry, pass->dy->data, block, sides->all, sides->rows);
+	const lam_view *x = pass->x;
+	if (sides->turned) {
+		kernel->turn(geometry, x->data, pass->dy->data, block, sides->all, sides->rows);
+		return;
+	}
+	kernel->transpose(geometry, pass->dy->data, block, sides->all, sides->rows);
 	if (pass->gathered && pass->gathered->values)
-		lam_kernel()->map.copy(pass->gathered->values + block * side->values, side->data,
-			(size_t)side->values);
+		lam_kernel()->map.copy(
+			pass->gathered->values + block * x->values, x->data, (size_t)x->values);
 }
 
 static lam_status gradient(const lam_layer *self, const lam_pass *pass)
@@ -255,8 +226,6 @@ static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 	const struct affine *affine = lam_layer_state(self);
 	const lam_affine_geometry *geometry = &affine->geometry;
 	const struct lam_slices slices = lam_slices_of(pass);
-	const int64_t begin = slices_begin(slices, geometry->out),
-		      end = slices_end(slices, geometry->out);
 	struct lam_affine_shards shards;
 	const struct sides sides = sides_of(affine, pass, &shards);
 	if (pass->phase == TRANSPOSE)
@@ -274,13 +243,10 @@ static lam_status gradient(const lam_layer *self, const lam_pass *pass)
 				.taker = pass->taker,
 				.slices = slices,
 				.shards = sides.shards});
-	if (affine->options.no_bias || !pass->dw[BIAS])
-		return LAM_OK;
-	if (sides.turned)
-		bias_of_blocks(pass, &sides, begin, end);
-	else
-		kernel->bias_gradient(
-			geometry, sides.rows, pass->n, sides.shards, pass->dw[BIAS], begin, end);
+	if (!affine->options.no_bias && pass->dw[BIAS])
+		kernel->bias_gradient(geometry, sides.turned, sides.rows, pass->n, sides.shards,
+			pass->dw[BIAS], slices_begin(slices, geometry->out),
+			slices_end(slices, geometry->out));
 	return LAM_OK;
 }
 

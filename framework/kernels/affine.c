@@ -12,20 +12,19 @@
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
 
-#include <string.h>
 
 /* A copy that no second cache holds is fetched AHEAD values, 2 KiB of floats, before its use: the
  * processor's own fetching ends with each page. And it is read in longer runs, of several panels of
- * a tile, as long as TURN_BYTES of x stay in the second cache. One core with AVX-512, 4096->4096,
+ * a tile, as long as RUN_BYTES of x stay in the second cache. One core with AVX-512, 4096->4096,
  * batch 64: 130 GFLOP/s without both, 144 with longer runs, 188 with both (256 values: 166, 1024:
  * 183); 4096->256, batch 128: 149 and 189. */
-enum { AHEAD = 512, AHEAD_WEIGHTS = 1 << 18, TURN_BYTES = 256 * 1024 };
+enum { AHEAD = 512, AHEAD_WEIGHTS = 1 << 18, RUN_BYTES = 256 * 1024 };
 
-static int64_t turn_terms(const struct lam_affine_call *call, int64_t panel)
+static int64_t run_terms(const struct lam_affine_call *call, int64_t panel)
 {
 	const int64_t bytes = panel * call->blocks * LAM_LANES * (int64_t)sizeof(lam_real);
 
-	return panel * most(1, TURN_BYTES / bytes);
+	return panel * most(1, RUN_BYTES / bytes);
 }
 
 static void run_packed(
@@ -37,14 +36,14 @@ static void run_packed(
 	const int64_t panel = terms > SUM_PARTIALS * AFFINE_PANEL ? SUM_PARTIALS * AFFINE_PANEL
 								  : AFFINE_PANEL;
 	const bool ahead = g->in * g->out > AHEAD_WEIGHTS && panel == AFFINE_PANEL;
-	const int64_t turn = ahead ? turn_terms(call, panel) : panel;
+	const int64_t longest = ahead ? run_terms(call, panel) : panel;
 
-	for (int64_t begin = 0; begin < terms; begin += turn)
+	for (int64_t begin = 0; begin < terms; begin += longest)
 		for (int64_t tile = slices_begin(call->slices, tiles);
 			tile < slices_end(call->slices, tiles); tile++) {
 			const int64_t first = tile_begin(outputs, tile),
 				      width = tile_begin(outputs, tile + 1) - first,
-				      end = least(begin + turn, terms);
+				      end = least(begin + longest, terms);
 
 			for (int64_t k = begin; k < end; k += panel) {
 				const int64_t last = least(k + panel, end);

@@ -11,8 +11,8 @@
  *
  * The weight gradient reads dy with samples as rows, in panels of a few vectors of outputs; outputs
  * beyond `out` are zero there. A phase of its own, `transpose`, writes these rows into memory that
- * all slices share. Of a large weight it reads x with samples as rows instead (`turns`), so that it
- * writes dw as it lies, and not a line of each of many pages.
+ * all slices share. Of a large weight it reads x so, too (`turns`, `turn`), and writes dw as it
+ * lies, not a line of each of many pages.
  *
  * A net that trains keeps no packed copy for a job whose calls pack panels as fast as they would
  * read one (`streams`): forward from middle-sized weights on, the input gradient of large ones.
@@ -113,10 +113,11 @@ struct lam_affine_kernels {
 	/* The weight gradient. */
 	void (*gradient)(const lam_affine_geometry *, const struct lam_affine_gradient_call *);
 
-	/* Writes db[o] for o in [begin, end), from the rows that transpose() has made, of samples,
-	 * or of shards if that is not NULL. */
-	void (*bias_gradient)(const lam_affine_geometry *, const lam_real *rows, int64_t samples,
-		const struct lam_affine_shards *, lam_real *db, int64_t begin, int64_t end);
+	/* Writes db[o] for o in [begin, end), from the rows that transpose(), or turn(), has made,
+	 * of samples, or of shards if that is not NULL. The bits are the same. */
+	void (*bias_gradient)(const lam_affine_geometry *, bool turned, const lam_real *rows,
+		int64_t samples, const struct lam_affine_shards *, lam_real *db, int64_t begin,
+		int64_t end);
 };
 
 #endif

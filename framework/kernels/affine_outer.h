@@ -15,7 +15,9 @@ struct outer {
 	int64_t row;                   /* the values of a row, in whole vectors */
 	int64_t samples;
 	vec *sums; /* written */
-	/* What is fetched meanwhile, from value `fetch` of each array on; NULL: nothing. */
+	/* Of affine_turned.c: whose arrays are fetched meanwhile, from value `fetch` on; NULL:
+	 * none.
+	 */
 	const struct lam_taker *taker;
 	int64_t fetch;
 };

@@ -8,7 +8,8 @@ _Static_assert((int)AFFINE_PANEL == (int)SUM_TERMS, "a panel is one sum of a til
 void affine_add_panel(const struct lam_affine_call *call, int64_t first, int64_t outputs,
 	int64_t begin, int64_t end, int64_t terms, struct fetch fetch, const lam_real *packed)
 {
-	const int64_t beside = fetch.from ? fetch.blocks : 0;
+	/* Smaller tiles fetch nothing. */
+	const int64_t beside = fetch.from && outputs == TILE_OUTPUTS ? fetch.blocks : 0;
 	struct tile tile = panel_tile(call, first, outputs, begin, end, terms);
 
 	for (int64_t block = 0, next; block < call->blocks; block = next) {

@@ -61,7 +61,7 @@ ALWAYS_INLINE void copy_outputs(const lam_real *w, lam_real *to, int64_t outputs
 			to[a] = w[a];
 }
 
-/* The members of struct lam_affine_kernels that affine_stream.c defines. */
+/* What affine_stream.c defines: members of struct lam_affine_kernels, and a part of `run`. */
 #define affine_streams LAM_KERNEL(affine_streams)
 bool affine_streams(const lam_affine_geometry *, lam_job);
 #define affine_stream_scratch LAM_KERNEL(affine_stream_scratch)

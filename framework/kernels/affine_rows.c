@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows that an affine map's gradients read, with the samples of dy as rows, and the bias's
- * gradient. */
+/* The rows that an affine map's gradients read, with samples as rows, and the bias's gradient. */
 #include "framework/kernels/affine_weight.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/thresholds.h"
@@ -40,10 +39,10 @@ void affine_transpose(const lam_affine_geometry *g, const lam_real *dy, int64_t 
 	}
 }
 
+/* With a tile of room, which whole vectors of the last one may reach. */
 int64_t affine_turned_size(const lam_affine_geometry *g, int64_t blocks)
 {
-	return (turn_count(g->in, TURN_WIDTH) * TURN_WIDTH
-		       + turn_count(g->out, TURN_OUTPUTS) * TURN_OUTPUTS)
+	return (round_up(g->in, TURN_WIDTH) + round_up(g->out, TURN_OUTPUTS) + TURN_OUTPUTS)
 		* blocks * LAM_LANES;
 }
 
@@ -64,8 +63,8 @@ void affine_turn(const lam_affine_geometry *g, const lam_real *x, const lam_real
 	}
 }
 
-/* The sums of VEC outputs, whose rows begin at `from` and are `step` vectors long. */
-static vec sum_outputs(const vec *from, int64_t step, int64_t samples)
+/* The sums of VEC outputs, whose rows begin at `from` and are `row` values long. */
+static vec sum_outputs(const lam_real *from, int64_t row, int64_t samples)
 {
 	double totals[VEC] = {0};
 	vec result;
@@ -75,7 +74,7 @@ static vec sum_outputs(const vec *from, int64_t step, int64_t samples)
 
 		stop = least(samples, sample + SUM_TERMS);
 		for (int64_t s = sample; s < stop; s++)
-			sum += from[s * step];
+			sum += vec_load(from + s * row);
 		for (int o = 0; o < VEC; o++)
 			totals[o] += (double)sum[o];
 	}
@@ -85,7 +84,7 @@ static vec sum_outputs(const vec *from, int64_t step, int64_t samples)
 }
 
 /* The same of shards, added in a binary tree. */
-static vec sum_shards(const vec *from, int64_t step, const struct lam_affine_shards *shards)
+static vec sum_shards(const lam_real *from, int64_t row, const struct lam_affine_shards *shards)
 {
 	vec lower[LAM_AFFINE_LEVELS], sum;
 	int s = 0;
@@ -94,8 +93,8 @@ static vec sum_shards(const vec *from, int64_t step, const struct lam_affine_sha
 		const int64_t samples = shards->samples[s];
 		int level = 0;
 
-		sum = sum_outputs(from, step, samples);
-		from += lane_blocks(samples) * LAM_LANES * step;
+		sum = sum_outputs(from, row, samples);
+		from += lane_blocks(samples) * LAM_LANES * row;
 		for (; s >> level & 1; level++)
 			sum = lower[level] + sum;
 		lower[level % LAM_AFFINE_LEVELS] = sum;
@@ -103,26 +102,38 @@ static vec sum_shards(const vec *from, int64_t step, const struct lam_affine_sha
 	return sum;
 }
 
-void affine_bias_gradient(const lam_affine_geometry *g, const lam_real *rows, int64_t samples,
-	const struct lam_affine_shards *shards, lam_real *db, int64_t begin, int64_t end)
+void affine_bias_gradient(const lam_affine_geometry *g, bool turned, const lam_real *rows,
+	int64_t samples, const struct lam_affine_shards *shards, lam_real *db, int64_t begin,
+	int64_t end)
 {
-	int64_t blocks = affine_blocks(samples, shards);
+	const int64_t blocks = affine_blocks(samples, shards);
 
-	for (int64_t panel = 0; panel < affine_panels(g); panel++) {
-		int64_t first = affine_panel_begin(g, panel),
-			count = affine_panel_begin(g, panel + 1) - first;
-		const vec *from = (const vec *)affine_panel_rows(g, rows, blocks, panel);
+	for (int64_t o = begin, first, last; o < end; o = last) {
+		const lam_real *from;
+		int64_t row;
 
-		for (int64_t v = 0; v < count; v++) {
-			int64_t output = (first + v) * VEC, last = least(end, output + VEC);
-			vec sum;
+		if (turned) {
+			const int64_t tile = o / TURN_OUTPUTS * TURN_OUTPUTS;
 
-			if (output + VEC <= begin || output >= last)
-				continue;
-			sum = shards ? sum_shards(from + v, count, shards)
-				     : sum_outputs(from + v, count, samples);
-			for (int64_t o = most(begin, output); o < last; o++)
-				db[o] = sum[o - output];
+			first = tile + (o - tile) / VEC * VEC;
+			last = least(first + VEC, tile + TURN_OUTPUTS);
+			row = TURN_OUTPUTS;
+			from = turn_tiles(g, rows, blocks * LAM_LANES) + tile * blocks * LAM_LANES
+				+ first - tile;
+		} else {
+			const int64_t vector = o / VEC, panel = affine_panel_of(g, vector),
+				      head = affine_panel_begin(g, panel);
+
+			first = vector * VEC;
+			last = first + VEC;
+			row = (affine_panel_begin(g, panel + 1) - head) * VEC;
+			from = affine_panel_rows(g, rows, blocks, panel) + (vector - head) * VEC;
 		}
+		const vec sum = shards ? sum_shards(from, row, shards)
+				       : sum_outputs(from, row, samples);
+
+		last = least(last, end);
+		for (int64_t k = o; k < last; k++)
+			db[k] = sum[k - first];
 	}
 }

@@ -10,7 +10,6 @@
 #include "framework/kernels/thresholds.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 #if defined LAM_SMALL || VEC_REGISTERS >= 32
 enum { INPUTS = 8 };
@@ -18,6 +17,8 @@ enum { INPUTS = 8 };
 enum { INPUTS = 4 };
 #endif
 enum { VECTORS = AFFINE_VECTORS, STRIP = LAM_LANES, TILE = INPUTS * VECTORS };
+
+_Static_assert((int)TILE <= (int)OUTER_SUMS, "room for the sums of a tile");
 
 /* Adds the products of all samples to sums that begin with zero. */
 ALWAYS_INLINE void outer_loop(const struct outer *o, const int inputs, const int vectors)

@@ -8,7 +8,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* The most vectors of a panel of outputs, and the levels of the largest tree of shards. */
+/* The most vectors of a panel of outputs. */
 #if defined LAM_SMALL
 enum { AFFINE_VECTORS = 1 };
 #else
@@ -39,6 +39,12 @@ static inline int64_t affine_panel_begin(const lam_affine_geometry *g, int64_t p
 	return piece_begin(affine_vectors(g), panel, affine_panels(g));
 }
 
+/* The panel that has this vector. */
+static inline int64_t affine_panel_of(const lam_affine_geometry *g, int64_t vector)
+{
+	return ceil_divide((vector + 1) * affine_panels(g), affine_vectors(g)) - 1;
+}
+
 /* The rows of one panel, for all blocks. They are contiguous, so that what one pass over the
  * samples reads stays in the first cache for the next inputs. If rows had all outputs, often a
  * power of two, a panel's cache lines would evict each other. */
@@ -65,20 +71,15 @@ enum { TURN_VECTORS = 2, TURN_OUTPUTS = 6 };
 #endif
 enum { TURN_WIDTH = TURN_VECTORS * VEC };
 
-/* How many panels, or tiles, of `size` hold `values`; the last may be a part. */
-static inline int64_t turn_count(int64_t values, int64_t size)
-{
-	return ceil_divide(values, size);
-}
-
 /* The tiles of dy lie behind all panels of x. */
 static inline lam_real *turn_tiles(
 	const lam_affine_geometry *g, const lam_real *rows, int64_t samples)
 {
-	return (lam_real *)rows + turn_count(g->in, TURN_WIDTH) * TURN_WIDTH * samples;
+	return (lam_real *)rows + round_up(g->in, TURN_WIDTH) * samples;
 }
 
-/* The members of struct lam_affine_kernels that affine_weight.c defines. */
+/* The members of struct lam_affine_kernels that affine_weight.c, affine_turned.c and affine_rows.c
+ * define, and what the first calls of the second. */
 #define affine_turns LAM_KERNEL(affine_turns)
 bool affine_turns(const lam_affine_geometry *);
 #define affine_transposed_size LAM_KERNEL(affine_transposed_size)
@@ -96,8 +97,9 @@ void affine_turned_gradient(const lam_affine_geometry *, const struct lam_affine
 #define affine_weight_gradient LAM_KERNEL(affine_weight_gradient)
 void affine_weight_gradient(const lam_affine_geometry *, const struct lam_affine_gradient_call *);
 #define affine_bias_gradient LAM_KERNEL(affine_bias_gradient)
-void affine_bias_gradient(const lam_affine_geometry *, const lam_real *rows, int64_t samples,
-	const struct lam_affine_shards *, lam_real *db, int64_t begin, int64_t end);
+void affine_bias_gradient(const lam_affine_geometry *, bool turned, const lam_real *rows,
+	int64_t samples, const struct lam_affine_shards *, lam_real *db, int64_t begin,
+	int64_t end);
 
 #pragma GCC visibility pop
 #endif

@@ -218,7 +218,8 @@ static void copy_padded(
 	}
 }
 
-/* The pixels that a band of a depthwise kernel reaches; 0: its bands are not copied. */
+/* The pixels that a band of a depthwise kernel reaches; 0: its bands are not copied. Sums of more
+ * than SUM_TERMS taps are cut by their number, and zeros would count. */
 static int64_t padded_pixels(const struct channel_sweep *s, int64_t bands)
 {
 	const struct axis *rows = &s->long_axis.axis, *columns = &s->axis.axis;
@@ -227,6 +228,7 @@ static int64_t padded_pixels(const struct channel_sweep *s, int64_t bands)
 
 	return s->form == LAM_CHANNEL_DEPTHWISE && rows->outputs > 0 && columns->outputs > 0
 			&& rows->taps > 0 && columns->taps > 0
+			&& rows->taps <= SUM_TERMS / columns->taps
 			&& axis_reached(&band) <= CHANNEL_PAD_PIXELS / axis_reached(columns)
 			&& (axis_crosses_border(rows) || axis_crosses_border(columns))
 		? axis_reached(&band) * axis_reached(columns)
@@ -342,7 +344,7 @@ void channel_sweep_run(const struct channel_sweep *s, const lam_real *x, lam_rea
 			sweep_tile(s, item.group, item.tile, begin, end, x, y);
 			continue;
 		}
-		/* The groups of a band are neighbours. */
+		/* The groups of a band are neighbours, unless bands are the faster index. */
 		if (by_bands || count == 1)
 			next = least(last, i + s->groups - item.group);
 		sweep_padded(s, item.group, item.group + next - i, begin, end, x, y);

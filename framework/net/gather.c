@@ -14,7 +14,7 @@ static int64_t values_of(const lam_plan *plan, int i, int count, int64_t samples
 		|| weight->call != i)
 		return 0;
 	const int64_t in = lam_slot_values(&plan->slots[call->in[0].slot]),
-		      out = lam_slot_values(&plan->slots[call->out]), side = in > out ? in : out,
+		      side = call->gathers_input ? in : 0,
 		      rows = call->shared_per_block[LAM_GRADIENT] / (int64_t)sizeof(lam_real),
 		      blocks = ceil_divide(samples, LAM_LANES);
 	int levels = 0;

@@ -13,11 +13,11 @@
 
 #pragma GCC visibility push(hidden)
 
-/* For .plan, in batch lanes: .gradient heeds pass->gathered. What it gathers of a shard are the
- * lane blocks of its input or of its output, and what it has declared by lam_plan_shared() for
- * each block of the gradient. And forward and backward compute each sample by itself, so that they
- * may be called for the blocks of several shards at once. */
-void lam_plan_gathers(lam_plan *plan);
+/* For .plan, in batch lanes: .gradient heeds pass->gathered. What it gathers of a shard is
+ * what it has declared by lam_plan_shared() for each block of the gradient, behind the lane blocks
+ * of its input if `input` says so. And forward and backward compute each sample by itself, so that
+ * they may be called for the blocks of several shards at once. */
+void lam_plan_gathers(lam_plan *plan, bool input);
 
 /* If pass->gathered is not NULL, .gradient writes to dw the sums of the gradients of all shards of
  * this process, in a binary tree, ((g0 + g1) + (g2 + g3)) + … Without `values` the pass has the
@@ -26,7 +26,7 @@ void lam_plan_gathers(lam_plan *plan);
 typedef struct lam_gathered {
 	int count, shard;       /* the shards of this process, a power of two; and which this is */
 	const int64_t *samples; /* [count], at least 1 each */
-	lam_real *values;       /* the lane blocks of all shards, then the rest; or NULL */
+	lam_real *values;       /* as lam_plan_gathers() says; or NULL */
 } lam_gathered;
 
 #pragma GCC visibility pop

@@ -138,8 +138,8 @@ typedef struct lam_call {
 	lam_source y_kept;            /* where backward reads its output */
 	/* Small fields together: a hostile file may ask for very many calls. */
 	lam_epilogue epilogue : 4;
-	bool gathers : 1; /* as lam_plan_gathers() says */
-	bool late : 1;    /* as lam_plan_late() says, and nothing speaks against it */
+	bool gathers : 1, gathers_input : 1; /* as lam_plan_gathers() says */
+	bool late : 1; /* as lam_plan_late() says, and nothing speaks against it */
 	lam_layout x_layout : 3, out_layout : 3;
 	bool by_sample : 1;   /* each of its blocks is a sample */
 	bool absorbed : 1;    /* a call before it computes its forward */

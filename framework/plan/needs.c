@@ -219,11 +219,13 @@ void lam_plan_flops(lam_plan *plan, lam_job job, double per_sample)
 		call->flops[job] = per_sample;
 }
 
-void lam_plan_gathers(lam_plan *plan)
+void lam_plan_gathers(lam_plan *plan, bool input)
 {
 	lam_call *call = planning_call(plan);
-	if (call)
-		call->gathers = true;
+	if (!call)
+		return;
+	call->gathers = true;
+	call->gathers_input = input;
 }
 
 void lam_plan_late(lam_plan *plan)

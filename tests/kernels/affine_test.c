@@ -31,8 +31,8 @@ static void check_blocks_alone(const lam_affine_geometry *g, struct lam_affine_c
 	lam_free(one);
 }
 
-/* A call that packs panels of the weight gives the bits of one that has a packed copy, and so does
- * the weight gradient that reads x by rows. Overwrites to, and gradient.dw. */
+/* A call that packs panels of the weight gives the bits of one that has a packed copy. Overwrites
+ * to. */
 static void check_other_ways(const lam_affine_geometry *g, struct lam_affine_call call, lam_job job,
 	const lam_real *w, const struct array *to)
 {
@@ -66,11 +66,11 @@ static void take(void *data, int64_t first, int64_t count)
 }
 
 static void check_turned(const lam_affine_geometry *g, const struct array *x,
-	const struct array *dy, const lam_real *dw)
+	const struct array *dy, const lam_real *dw, const lam_real *db)
 {
 	const struct lam_affine_kernels *k = &lam_kernel()->affine;
 	const size_t bytes = (size_t)(g->in * g->out) * sizeof(lam_real);
-	lam_real *again = lam_alloc(bytes, 1),
+	lam_real *again = lam_alloc(bytes, 1), *sums = lam_alloc((size_t)g->out, sizeof *sums),
 		 *rows = lam_alloc((size_t)k->turned_size(g, x->blocks), sizeof(lam_real));
 	struct lam_affine_gradient_call call = {
 		.rows = rows, .turned = true, .samples = x->n, .dw = again};
@@ -84,6 +84,9 @@ static void check_turned(const lam_affine_geometry *g, const struct array *x,
 		call.slices = slices_before(call.slices))
 		k->gradient(g, &call);
 	check(memcmp(again, dw, bytes) == 0, "rows of x give other bits than rows of dy");
+	k->bias_gradient(g, true, rows, x->n, NULL, sums, g->out / 3, g->out);
+	k->bias_gradient(g, true, rows, x->n, NULL, sums, 0, g->out / 3);
+	check(memcmp(sums, db, (size_t)g->out * sizeof *sums) == 0, "db of tiles has other bits");
 	memset(again, 0, bytes);
 	call.taker = &taker;
 	for (call.slices = slices_from(pick(1, 4)); call.slices.end > 0;
@@ -92,7 +95,7 @@ static void check_turned(const lam_affine_geometry *g, const struct array *x,
 	for (int64_t i = 0; i < g->in * g->out; i++)
 		check(taken.times[i] == 1, "value %" PRId64 " is taken %d times", i,
 			taken.times[i]);
-	lam_free(again), lam_free(rows), lam_free(taken.times);
+	lam_free(again), lam_free(sums), lam_free(rows), lam_free(taken.times);
 }
 
 /* Writes the lane blocks of samples [first, first + n) to `to`; nothing may read idle lanes. */
@@ -112,7 +115,7 @@ static void cut_samples(const struct array *from, int64_t first, int64_t n, lam_
  */
 struct sharded {
 	const lam_affine_geometry *g;
-	const struct array *side, *other; /* of which are lane blocks, and rows */
+	const struct array *side, *other; /* x and dy, or, turned, dy and x */
 	bool turned;
 	struct lam_affine_shards shards;
 	lam_real *lanes, *others, *rows, *dw, *db;
@@ -156,8 +159,8 @@ static void shard_alone(const struct sharded *all, int s, int64_t block)
 			.samples = n,
 			.dw = all->dw + s * weights,
 			.slices = {0, 1, 1}});
-	if (!all->turned)
-		k->bias_gradient(all->g, rows, n, NULL, all->db + s * all->g->out, 0, all->g->out);
+	k->bias_gradient(
+		all->g, all->turned, rows, n, NULL, all->db + s * all->g->out, 0, all->g->out);
 	lam_free(rows);
 }
 
@@ -187,10 +190,8 @@ static void check_sums(const struct sharded *all)
 		k->gradient(all->g, &call);
 	check(memcmp(call.dw, all->dw, (size_t)weights * sizeof(lam_real)) == 0,
 		"weights of %d shards", all->shards.count);
-	if (all->turned)
-		return;
-	k->bias_gradient(all->g, all->rows, 0, &all->shards, db, out / 2, out);
-	k->bias_gradient(all->g, all->rows, 0, &all->shards, db, 0, out / 2);
+	k->bias_gradient(all->g, all->turned, all->rows, 0, &all->shards, db, out / 2, out);
+	k->bias_gradient(all->g, all->turned, all->rows, 0, &all->shards, db, 0, out / 2);
 	check(memcmp(db, all->db, (size_t)out * sizeof(lam_real)) == 0, "biases of %d shards",
 		all->shards.count);
 }
@@ -237,9 +238,9 @@ static void check_shards(
 }
 
 static void check_gradients(const lam_affine_geometry *g, const struct array *x,
-	const struct array *dy, const lam_real *dw)
+	const struct array *dy, const lam_real *dw, const lam_real *db)
 {
-	check_turned(g, x, dy, dw);
+	check_turned(g, x, dy, dw, db);
 	check_shards(g, x, dy, false);
 	check_shards(g, x, dy, true);
 }
@@ -300,8 +301,8 @@ static void check_affine(int64_t in, int64_t out, int64_t n)
 	for (int64_t block = 0; block < blocks; block++)
 		k->transpose(&g, dy.lanes + block * dy.block, block, blocks, rows);
 	run_all(&g, forward, backward, gradient, slices);
-	k->bias_gradient(&g, rows, n, NULL, db_real, out / 2, out);
-	k->bias_gradient(&g, rows, n, NULL, db_real, 0, out / 2);
+	k->bias_gradient(&g, false, rows, n, NULL, db_real, out / 2, out);
+	k->bias_gradient(&g, false, rows, n, NULL, db_real, 0, out / 2);
 	check_lanes(&y, "y");
 	check_lanes(&dx, "dx");
 	check_values(dw_real, dw, weights, "dw");
@@ -310,7 +311,7 @@ static void check_affine(int64_t in, int64_t out, int64_t n)
 	check_blocks_alone(&g, forward, &x, &y);
 	check_other_ways(&g, forward, LAM_FORWARD, w_real, &y);
 	check_other_ways(&g, backward, LAM_BACKWARD, w_real, &dx);
-	check_gradients(&g, &x, &dy, dw_real);
+	check_gradients(&g, &x, &dy, dw_real, db_real);
 
 	void *all[] = {w, dw, b, db, w_real, b_real, dw_real, db_real, to_y, to_dx, rows};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -248,7 +248,7 @@ static void gradients_of_many_samples(void)
 			.samples = samples,
 			.dw = dw,
 			.slices = all_slices});
-	k->bias_gradient(&g, rows, samples, NULL, db, 0, g.out);
+	k->bias_gradient(&g, false, rows, samples, NULL, db, 0, g.out);
 	check_share(dw[5], (double)samples * TENTH * TENTH, 3e-6, "dw");
 	check_share(db[1], (double)samples * TENTH, 3e-6, "db");
 	lam_free(x), lam_free(dy), lam_free(rows);

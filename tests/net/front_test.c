@@ -239,6 +239,39 @@ static void one_channel_of_planes_is_none(void)
 	check(!memcmp(y[0], y[1], sizeof y[0]), "other bits");
 }
 
+/* More taps than one sum has: the same pieces, whether a band is computed alone or by the pair. */
+static void long_kernels_have_the_same_bits(void)
+{
+	enum { CHANNELS = 16, LENGTH = 177, HEIGHT = 7, WIDTH = 16, MOST = 86 * HEIGHT * LENGTH };
+	static lam_real x[CHANNELS * LENGTH], y[2][MOST];
+	static const char *const first[] = {"1", NULL};
+	for (int i = 0; i < CHANNELS * LENGTH; i++)
+		x[i] = (lam_real)(i % 23 - 11) / 16;
+	for (int flat = 0; flat < 2; flat++) {
+		for (int watched = 0; watched < 2; watched++) {
+			lam_layer *long_one = flat ? lam_conv1d(.out = CHANNELS, .groups = CHANNELS,
+						      .kernel = 341, .pad = 170)
+						   : lam_conv2d(.out = CHANNELS, .groups = CHANNELS,
+							   .kernel = {5, 56}, .pad = {2, 28}),
+				  *dot = flat ? lam_conv1d(.out = 10, .kernel = 1)
+					      : lam_conv2d(.out = 86, .kernel = {1});
+			lam_net *net = lam_net_create(
+				lam_sequential(flat ? lam_max_pool1d(.kernel = 1)
+						    : lam_max_pool2d(.kernel = {1}),
+					long_one, dot),
+				flat ? LAM_SHAPE(CHANNELS, LENGTH)
+				     : LAM_SHAPE(CHANNELS, HEIGHT, WIDTH),
+				.inference = true, .max_batch = 1, .seed = 3, .threads = 1,
+				.watch = watched ? first : NULL);
+			require(net != NULL, "%s", lam_error());
+			check_ok(lam_net_predict(net, x, 1, y[watched]));
+			lam_net_free(net);
+		}
+		check(!memcmp(y[0], y[1], sizeof y[0]), "other bits, %s",
+			flat ? "a signal" : "an image");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -246,6 +279,7 @@ int main(int argc, char **argv)
 		TEST(is_the_call_just_before),
 		TEST(stands_where_it_is_read),
 		TEST(one_channel_of_planes_is_none),
+		TEST(long_kernels_have_the_same_bits),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests, argc, argv);
 }

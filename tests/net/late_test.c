@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { IN = 40, WIDE = 2100, N = 37, BATCH = 48, MOST = 260 };
+enum { IN = 40, WIDE = 2101, N = 37, BATCH = 48, MOST = 260 };
 
 static lam_real x[MOST * IN];
 static int32_t labels[MOST];
