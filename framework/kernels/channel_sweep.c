@@ -60,50 +60,38 @@ static struct channel_tile tile_of_taps(
 	return tile;
 }
 
-/* Lines of tiles that cover a rectangle, and where it begins. */
+/* Lines of tiles that cover a rectangle. */
 struct channel_cover {
 	struct channel_tile tile;
-	int64_t lines, pixels; /* of each line */
-	int64_t x, w, y; /* from the pass's x, w and y to those of the first tile, in values */
+	struct plane_lines at;
+	int64_t w; /* from the pass's w to that of the first tap, in values */
 };
 
-/* The tiles lie along the rows or down the columns, whichever takes fewer of them. */
 static void find_cover(const struct channel_pass *pass, const struct run *row,
 	const struct run *column, struct channel_cover *cover)
 {
 	const struct channel_sweep *s = pass->sweep;
-	const struct axis *rows = &s->long_axis.axis, *columns = &s->axis.axis;
-	int64_t height = row->end - row->begin, width = column->end - column->begin,
-		widest = channel_widest(pass->functions);
-	bool down = width * ceil_divide(height, widest) < height * ceil_divide(width, widest);
-	int64_t x_down = rows->stride * s->long_axis.x_step,
-		x_along = columns->stride * s->axis.x_step;
-	int64_t y_down = rows->step * s->long_axis.y_step, y_along = columns->step * s->axis.y_step;
-	int64_t tap_weights = pass->width * (s->form == LAM_CHANNEL_DENSE ? s->inner : 1);
+	const struct channel_axis *down = &s->long_axis, *along = &s->axis;
+	const struct plane_axis rows = {&down->axis, down->x_step, down->y_step},
+				columns = {&along->axis, along->x_step, along->y_step};
+	const int64_t tap_weights = pass->width * (s->form == LAM_CHANNEL_DENSE ? s->inner : 1);
 	struct channel_tile *tile = &cover->tile;
 
 	*tile = tile_of_taps(
 		pass, row->tap_end - row->tap_begin, column->tap_end - column->tap_begin);
-	tile->x_line = down ? x_along : x_down;
-	tile->y_line = down ? y_along : y_down;
-	tile->x_pixel = down ? x_down : x_along;
-	tile->y_pixel = down ? y_down : y_along;
-	cover->lines = down ? width : height;
-	cover->pixels = down ? height : width;
-	cover->x = (rows->origin + row->tap_begin * rows->spacing - pass->line)
-			* s->long_axis.x_step
-		+ row->begin * x_down
-		+ (columns->origin + column->tap_begin * columns->spacing) * s->axis.x_step
-		+ column->begin * x_along;
-	cover->w = (row->tap_begin * columns->taps + column->tap_begin) * tap_weights;
-	cover->y = rows->first * s->long_axis.y_step + row->begin * y_down
-		+ columns->first * s->axis.y_step + column->begin * y_along;
+	cover->at = cover_runs(&rows, &columns, row, column, channel_widest(pass->functions));
+	cover->at.x -= pass->line * down->x_step;
+	tile->x_line = cover->at.x_line;
+	tile->y_line = cover->at.y_line;
+	tile->x_pixel = cover->at.x_pixel;
+	tile->y_pixel = cover->at.y_pixel;
+	cover->w = (row->tap_begin * along->axis.taps + column->tap_begin) * tap_weights;
 }
 
 static void run_cover(const struct channel_pass *pass, struct channel_cover *cover)
 {
-	channel_lines(pass->functions, &cover->tile, cover->lines, cover->pixels,
-		pass->x + cover->x, pass->w + cover->w, pass->y + cover->y);
+	channel_lines(pass->functions, &cover->tile, cover->at.lines, cover->at.pixels,
+		pass->x + cover->at.x, pass->w + cover->w, pass->y + cover->at.y);
 }
 
 /* Computes the positions [begin, end) of the long axis. */

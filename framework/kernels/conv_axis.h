@@ -67,6 +67,47 @@ static inline struct run find_run(const struct axis *axis, int64_t begin, int64_
 	return run;
 }
 
+/* An axis of a plane: values from one position to the next, of x and of y. */
+struct plane_axis {
+	const struct axis *axis;
+	int64_t x_step, y_step;
+};
+
+/* Where lines of tiles lie that cover the outputs of two runs, in values. */
+struct plane_lines {
+	bool down;             /* along the columns */
+	int64_t lines, pixels; /* of each line */
+	int64_t x_line, x_pixel, y_line, y_pixel;
+	int64_t x, y; /* from the plane's first value to that of the first tap and output */
+};
+
+/* They lie along the rows or down the columns, whichever takes fewer tiles of `widest` pixels. */
+static inline struct plane_lines cover_runs(const struct plane_axis *rows,
+	const struct plane_axis *columns, const struct run *row, const struct run *column,
+	int64_t widest)
+{
+	const struct axis *r = rows->axis, *c = columns->axis;
+	const int64_t height = row->end - row->begin, width = column->end - column->begin,
+		      x_down = r->stride * rows->x_step, x_along = c->stride * columns->x_step,
+		      y_down = r->step * rows->y_step, y_along = c->step * columns->y_step;
+	const bool down = width * ceil_divide(height, widest) < height * ceil_divide(width, widest);
+
+	return (struct plane_lines){
+		.down = down,
+		.lines = down ? width : height,
+		.pixels = down ? height : width,
+		.x_line = down ? x_along : x_down,
+		.x_pixel = down ? x_down : x_along,
+		.y_line = down ? y_along : y_down,
+		.y_pixel = down ? y_down : y_along,
+		.x = (r->origin + row->tap_begin * r->spacing) * rows->x_step + row->begin * x_down
+			+ (c->origin + column->tap_begin * c->spacing) * columns->x_step
+			+ column->begin * x_along,
+		.y = r->first * rows->y_step + row->begin * y_down + c->first * columns->y_step
+			+ column->begin * y_along,
+	};
+}
+
 /* The pixels that the outputs and taps of an axis reach. */
 static inline int64_t axis_reached(const struct axis *axis)
 {

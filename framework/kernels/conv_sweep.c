@@ -76,48 +76,39 @@ static void tile_of_taps(
 	}
 }
 
-/* Lines of tiles that cover a rectangle, and where it begins. */
+/* Lines of tiles that cover a rectangle. */
 struct cover {
 	struct tile tile;
-	int64_t lines, pixels; /* of each line */
-	int64_t x, w, y; /* from the pass's x, w and y to those of the first tile, in values */
+	struct plane_lines at;
+	int64_t w; /* from the pass's w to that of the first tap, in values */
 };
 
-/* The tiles lie along the rows or down the columns, whichever takes fewer of them. */
 static void find_cover(const struct sweep_pass *pass, const struct run *row,
 	const struct run *column, struct cover *cover)
 {
 	const struct sweep *s = pass->sweep;
-	const struct axis *rows = &s->rows, *columns = &s->columns;
-	int64_t height = row->end - row->begin, width = column->end - column->begin,
-		widest = tile_widest(pass->outputs);
-	bool down = width * ceil_divide(height, widest) < height * ceil_divide(width, widest);
-	int64_t x_down = rows->stride * s->x_row, x_along = columns->stride * LAM_LANES;
-	int64_t y_down = rows->step * s->y_row, y_along = columns->step * LAM_LANES;
+	const struct plane_axis rows = {&s->rows, s->x_row, s->y_row},
+				columns = {&s->columns, LAM_LANES, LAM_LANES};
+	const struct plane_lines at = cover_runs(
+		&rows, &columns, row, column, tile_widest(pass->outputs));
 	struct tile *tile = &cover->tile;
 
 	tile_of_taps(
 		pass, row->tap_end - row->tap_begin, column->tap_end - column->tap_begin, tile);
-	tile->x_line = down ? x_along : x_down;
-	tile->y_line = down ? y_along : y_down;
-	tile->x_pixel = down ? x_down : x_along;
-	tile->y_pixel = down ? y_down : y_along;
-	if (down)
+	tile->x_line = at.x_line;
+	tile->y_line = at.y_line;
+	tile->x_pixel = at.x_pixel;
+	tile->y_pixel = at.y_pixel;
+	if (at.down)
 		tile->ahead.on = false;
-	cover->lines = down ? width : height;
-	cover->pixels = down ? height : width;
-	cover->x = (rows->origin + row->tap_begin * rows->spacing) * s->x_row + row->begin * x_down
-		+ (columns->origin + column->tap_begin * columns->spacing) * LAM_LANES
-		+ column->begin * x_along;
-	cover->w = (row->tap_begin * columns->taps + column->tap_begin) * pass->outputs;
-	cover->y = rows->first * s->y_row + row->begin * y_down + columns->first * LAM_LANES
-		+ column->begin * y_along;
+	cover->at = at;
+	cover->w = (row->tap_begin * s->columns.taps + column->tap_begin) * pass->outputs;
 }
 
 static void run_cover(struct cover *cover, const struct sweep_pass *pass)
 {
-	tile_lines(&cover->tile, pass->outputs, cover->lines, cover->pixels, pass->x + cover->x,
-		pass->w + cover->w, pass->y + cover->y);
+	tile_lines(&cover->tile, pass->outputs, cover->at.lines, cover->at.pixels,
+		pass->x + cover->at.x, pass->w + cover->w, pass->y + cover->at.y);
 }
 
 /* A part of the plane: rows and columns [begin, end). */
