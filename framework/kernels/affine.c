@@ -12,7 +12,6 @@
 #include "framework/kernels/thresholds.h"
 #include "framework/kernels/tile.h"
 
-
 /* A copy that no second cache holds is fetched AHEAD values, 2 KiB of floats, before its use: the
  * processor's own fetching ends with each page. And it is read in longer runs, of several panels of
  * a tile, as long as RUN_BYTES of x stay in the second cache. One core with AVX-512, 4096->4096,

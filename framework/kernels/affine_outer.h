@@ -15,9 +15,7 @@ struct outer {
 	int64_t row;                   /* the values of a row, in whole vectors */
 	int64_t samples;
 	vec *sums; /* written */
-	/* Of affine_turned.c: whose arrays are fetched meanwhile, from value `fetch` on; NULL:
-	 * none.
-	 */
+	/* In affine_turned.c its arrays are fetched meanwhile, from value `fetch` on; or NULL. */
 	const struct lam_taker *taker;
 	int64_t fetch;
 };

@@ -33,12 +33,12 @@ ALWAYS_INLINE struct tile panel_tile(const struct lam_affine_call *call, int64_t
 	return tile;
 }
 
-/* What the loop over the terms of a panel prefetches: a value for each term, in `rows` rows of
- * `columns`, which are so many values apart; NULL: nothing. */
+/* What the loop over the terms of a panel prefetches: a value for each term; NULL: nothing. */
 struct fetch {
 	const lam_real *from;
 	int64_t blocks; /* beside the first blocks, the same for each */
-	int64_t rows, columns, row, column;
+	int64_t rows, columns;
+	int64_t row, column; /* from one to the next, in values */
 };
 
 /* `packed` are the weights of these terms. */

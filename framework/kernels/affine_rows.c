@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The rows that an affine map's gradients read, with samples as rows, and the bias's gradient. */
-#include "framework/kernels/affine_weight.h"
+#include "framework/kernels/affine_outer.h"
 #include "framework/kernels/shuffle.h"
 #include "framework/kernels/thresholds.h"
 
@@ -63,43 +63,31 @@ void affine_turn(const lam_affine_geometry *g, const lam_real *x, const lam_real
 	}
 }
 
-/* The sums of VEC outputs, whose rows begin at `from` and are `row` values long. */
-static vec sum_outputs(const lam_real *from, int64_t row, int64_t samples)
+/* The sums of VEC outputs over at most SUM_TERMS samples. */
+static void sum_rows(const struct outer *o)
 {
-	double totals[VEC] = {0};
-	vec result;
+	vec sum = {0};
 
-	for (int64_t sample = 0, stop; sample < samples; sample = stop) {
-		vec sum = {0};
-
-		stop = least(samples, sample + SUM_TERMS);
-		for (int64_t s = sample; s < stop; s++)
-			sum += vec_load(from + s * row);
-		for (int o = 0; o < VEC; o++)
-			totals[o] += (double)sum[o];
-	}
-	for (int o = 0; o < VEC; o++)
-		result[o] = (lam_real)totals[o];
-	return result;
+	for (int64_t s = 0; s < o->samples; s++)
+		sum += vec_load(o->rows + s * o->row);
+	*o->sums = sum;
 }
 
-/* The same of shards, added in a binary tree. */
-static vec sum_shards(const lam_real *from, int64_t row, const struct lam_affine_shards *shards)
+/* Over all samples. */
+static void sum_samples(const struct outer *all)
 {
-	vec lower[LAM_AFFINE_LEVELS], sum;
-	int s = 0;
+	double totals[VEC] = {0};
+	struct outer of = *all;
 
-	do {
-		const int64_t samples = shards->samples[s];
-		int level = 0;
-
-		sum = sum_outputs(from, row, samples);
-		from += lane_blocks(samples) * LAM_LANES * row;
-		for (; s >> level & 1; level++)
-			sum = lower[level] + sum;
-		lower[level % LAM_AFFINE_LEVELS] = sum;
-	} while (++s < shards->count);
-	return sum;
+	for (int64_t left = all->samples; left > 0; left -= SUM_TERMS) {
+		of.samples = least(left, SUM_TERMS);
+		sum_rows(&of);
+		of.rows += SUM_TERMS * of.row;
+		for (int o = 0; o < VEC; o++)
+			totals[o] += (double)(*of.sums)[o];
+	}
+	for (int o = 0; o < VEC; o++)
+		(*of.sums)[o] = (lam_real)totals[o];
 }
 
 void affine_bias_gradient(const lam_affine_geometry *g, bool turned, const lam_real *rows,
@@ -129,9 +117,14 @@ void affine_bias_gradient(const lam_affine_geometry *g, bool turned, const lam_r
 			row = (affine_panel_begin(g, panel + 1) - head) * VEC;
 			from = affine_panel_rows(g, rows, blocks, panel) + (vector - head) * VEC;
 		}
-		const vec sum = shards ? sum_shards(from, row, shards)
-				       : sum_outputs(from, row, samples);
+		vec sum;
+		const struct outer outer = {
+			.values = from, .rows = from, .row = row, .samples = samples, .sums = &sum};
 
+		if (shards)
+			outer_sum(sum_rows, &outer, shards, 1);
+		else
+			sum_samples(&outer);
 		last = least(last, end);
 		for (int64_t k = o; k < last; k++)
 			db[k] = sum[k - first];

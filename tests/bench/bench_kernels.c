@@ -131,11 +131,20 @@ static void affine_weight(const struct call *c)
 {
 	const lam_affine_geometry *g = c->affine;
 
-	for (int64_t block = 0; block < c->blocks; block++)
-		lam_kernel()->affine.transpose(
-			g, c->y + block * g->out * LAM_LANES, block, c->blocks, c->rows);
-	lam_kernel()->affine.gradient(g,
+	const struct lam_affine_kernels *k = &lam_kernel()->affine;
+	const bool turned = k->turns(g);
+
+	for (int64_t block = 0; block < c->blocks; block++) {
+		const lam_real *dy = c->y + block * g->out * LAM_LANES;
+
+		if (turned)
+			k->turn(g, c->x + block * g->in * LAM_LANES, dy, block, c->blocks, c->rows);
+		else
+			k->transpose(g, dy, block, c->blocks, c->rows);
+	}
+	k->gradient(g,
 		&(struct lam_affine_gradient_call){.x = c->x,
+			.turned = turned,
 			.x_block = g->in * LAM_LANES,
 			.rows = c->rows,
 			.samples = c->blocks * LAM_LANES,
@@ -246,7 +255,8 @@ static void bench_affine(const char *name, const lam_affine_geometry *g, int64_t
 		.y = fill(blocks * g->out * LAM_LANES),
 		.w = fill(g->in * g->out),
 		.packed = fill(g->in * g->out),
-		.rows = fill(k->transposed_size(g, blocks)),
+		.rows = fill(
+			k->turns(g) ? k->turned_size(g, blocks) : k->transposed_size(g, blocks)),
 	};
 
 	printf("%-32s", name);
@@ -295,6 +305,7 @@ static const struct {
 } affines[] = {
 	{"affine 9216->128 n 128", {9216, 128}, 8},
 	{"affine 784->256 n 128", {784, 256}, 8},
+	{"affine 4096->4096 n 256", {4096, 4096}, 16},
 	{"affine 4096->256 n 128", {4096, 256}, 8},
 	{"affine 256->128 n 128", {256, 128}, 8},
 	{"affine 128->10 n 128", {128, 10}, 8},
